@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.images;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What one image holds.
+ *
+ * @param name repository name without registry and tag
+ * @param uid the user the process runs as when Kubernetes does not say otherwise
+ * @param libraries jars in class path order, each copied to {@code /app/lib}
+ * @param tree a folder copied to {@code /app} as it is, in place of libraries; null for a plain class path
+ * @param launch what follows the JVM options: class path and main class, or {@code -jar}
+ * @param modules what jlink puts into the Java runtime
+ * @param jvmOptions options for every start of the process
+ * @param training arguments of the run whose classes go into the class archive; it must end by itself
+ */
+record ImageSpec(
+        String name,
+        int uid,
+        List<Path> libraries,
+        @org.jspecify.annotations.Nullable Path tree,
+        List<String> launch,
+        List<String> modules,
+        List<String> jvmOptions,
+        List<String> training) {}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.images;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * Lays an image's files out in a folder:
+ *
+ * <pre>
+ * /lib…            C library
+ * /jre             trimmed Java runtime
+ * /app/java.args   JVM options, class path, main class
+ * /app/lib         jars        /app/native   libraries that would otherwise be unpacked at run time
+ * /app/app.jsa     class archive
+ * </pre>
+ */
+final class RootFilesystem {
+
+    private static final String JNA_LIBRARY = "com/sun/jna/linux-x86-64/libjnidispatch.so";
+
+    private final Path root;
+    private final ImageSpec spec;
+
+    private RootFilesystem(Path root, ImageSpec spec) {
+        this.root = root;
+        this.spec = spec;
+    }
+
+    static RootFilesystem assemble(ImageSpec spec, Path runtime, Path root) throws IOException {
+        FileTree.delete(root);
+        RootFilesystem filesystem = new RootFilesystem(root, spec);
+        for (Path file : CLibrary.files(runtime)) {
+            FileTree.copyFile(file.toRealPath(), filesystem.inside(file));
+        }
+        FileTree.copy(runtime, root.resolve("jre"));
+        filesystem.addApplication();
+        filesystem.addUser();
+        FileTree.date(root);
+        return filesystem;
+    }
+
+    private void addApplication() throws IOException {
+        Path app = root.resolve("app");
+        Files.createDirectories(app);
+        if (spec.tree() != null) {
+            FileTree.copy(spec.tree(), app);
+        }
+        for (Path library : spec.libraries()) {
+            FileTree.copyFile(library, app.resolve("lib").resolve(library.getFileName()));
+            if (library.getFileName().toString().contains("net.java.dev.jna.jna-")) {
+                unpackJna(library, app.resolve("native"));
+            }
+        }
+        List<String> arguments = new ArrayList<>(spec.jvmOptions());
+        arguments.addAll(spec.launch());
+        Files.writeString(app.resolve("java.args"), String.join("\n", arguments) + "\n");
+    }
+
+    /** With the library beside the jar, JNA writes nothing to disk: the root file system is read-only at run time. */
+    private static void unpackJna(Path jar, Path target) throws IOException {
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            ZipEntry entry = zip.getEntry(JNA_LIBRARY);
+            if (entry == null) {
+                throw new IOException(jar + " lacks " + JNA_LIBRARY);
+            }
+            Files.createDirectories(target);
+            try (var library = zip.getInputStream(entry)) {
+                Files.copy(library, target.resolve("libjnidispatch.so"));
+            }
+        }
+    }
+
+    private void addUser() throws IOException {
+        Path etc = Files.createDirectories(root.resolve("etc"));
+        Files.writeString(
+                etc.resolve("passwd"),
+                "root:x:0:0:root:/:/none\nvpnmesh:x:" + spec.uid() + ":" + spec.uid() + ":vpnmesh:/:/none\n");
+        Files.writeString(etc.resolve("group"), "root:x:0:\nvpnmesh:x:" + spec.uid() + ":\n");
+        Files.writeString(etc.resolve("nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
+        Files.createDirectories(root.resolve("tmp"));
+    }
+
+    Path root() {
+        return root;
+    }
+
+    private Path inside(Path absolute) {
+        return root.resolve(absolute.toString().substring(1));
+    }
+}
