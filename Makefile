@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# The one front door. Every verb does its own set-up; 'make help' lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= 0.1.0
+OUTPUT  ?= $(CURDIR)/images/target/archives
+
+## demo: two clusters behind NAT on this machine, pods meet through the overlay (root; KEEP=1 leaves it running)
+.PHONY: demo
+demo: setup images
+	e2e/run-demo
+
+## test: every test of the repository, with the time of each part
+.PHONY: test
+test:
+	config/run-tests
+
+## test-long: what does not fit into 'make test'
+.PHONY: test-long
+test-long: setup images
+	./mvnw -B --no-transfer-progress verify -Dtest.groups=long -Dtest.excludedGroups=
+
+## check: formatter, compiler, module law and unit tests only
+.PHONY: check
+check:
+	./mvnw -B --no-transfer-progress verify
+
+## setup: installs the Debian packages and builds Kubernetes, etcd and containerd into the cache folder
+.PHONY: setup
+setup:
+	e2e/tools/packages
+	e2e/tools/build
+
+## build: compiles and packages everything, without tests
+.PHONY: build
+build:
+	./mvnw -B -q --no-transfer-progress package -DskipTests
+
+## images: operator, sidecar and relay as OCI and Docker archives
+.PHONY: images
+images: build
+	config/build-images "$(OUTPUT)" "$(VERSION)"
+
+## operator-native: the operator as a native binary and its integration tests on it, where a builder exists
+.PHONY: operator-native
+operator-native:
+	config/build-native
+
+## format: lays the sources out
+.PHONY: format
+format:
+	./mvnw -B -q --no-transfer-progress spotless:apply
+
+## clean: removes build output (the cache folder stays)
+.PHONY: clean
+clean:
+	./mvnw -B -q clean
+
+.PHONY: help
+help:
+	@awk -F': ' '/^## / {sub(/^## /, ""); printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
