@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.crds;
+
+import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The YAML of the five kinds: Fabric8's schema, and what no annotation of it can say. */
+final class CrdYaml {
+
+    private static final String HEADER = "# SPDX-License-Identifier: Apache-2.0\n"
+            + "# Generated from io.vpnmesh.crds; after a change: ./mvnw -pl crds test -Dtest=CrdYamlTest -Dupdate\n";
+
+    /** Lists whose elements server-side apply merges by key, by kind and path; conditions merge by type everywhere. */
+    private static final Map<String, String> MAP_KEYS =
+            Map.of("VpnMesh.spec.relay.external", "name", "VpnMesh.status.relays", "name", "VpnMesh.status.sidecars",
+                    "image", "VpnInvite.status.redemptions", "clusterId");
+
+    /** Lists that are sets: each value once. */
+    private static final List<String> SETS = List.of(
+            "VpnMesh.spec.stunServers", "VpnMesh.status.prefixes", "VpnPeer.status.addresses",
+            "VpnCluster.status.prefixes");
+
+    private CrdYaml() {}
+
+    /** File name to text, for every kind. */
+    static Map<String, String> generate(Path scratch) {
+        new CRDGenerator()
+                .inOutputDir(scratch.toFile())
+                .forCRDVersions("v1")
+                .withMinQuotes(true)
+                .customResourceClasses(
+                        VpnMesh.class, VpnPeer.class, VpnInvite.class, VpnCluster.class, VpnAddressBlock.class)
+                .withPostProcessor(new io.fabric8.crdv2.generator.CRDPostProcessor() {
+                    @Override
+                    public io.fabric8.kubernetes.api.model.HasMetadata process(
+                            io.fabric8.kubernetes.api.model.HasMetadata crd, String version) {
+                        return refine((CustomResourceDefinition) crd);
+                    }
+                })
+                .generate();
+        Map<String, String> files = new TreeMap<>();
+        try (var paths = Files.list(scratch)) {
+            for (Path path : paths.toList()) {
+                var crd = Serialization.unmarshal(Files.readString(path), CustomResourceDefinition.class);
+                files.put(
+                        crd.getSpec().getNames().getPlural() + ".yaml",
+                        HEADER + Serialization.asYaml(crd).replaceFirst("(?s)^---\n", ""));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return files;
+    }
+
+    private static CustomResourceDefinition refine(CustomResourceDefinition crd) {
+        String kind = crd.getSpec().getNames().getKind();
+        crd.getSpec().getNames().setCategories(List.of("vpnmesh"));
+        for (var version : crd.getSpec().getVersions()) {
+            refine(kind, version.getSchema().getOpenAPIV3Schema());
+        }
+        return crd;
+    }
+
+    private static void refine(String path, JSONSchemaProps schema) {
+        if (schema.getProperties() != null) {
+            schema.getProperties().forEach((name, property) -> refine(path + "." + name, property));
+        }
+        if (!"array".equals(schema.getType())) {
+            return;
+        }
+        if (path.endsWith(".status.conditions")) {
+            mapBy(schema, "type");
+        } else if (MAP_KEYS.containsKey(path)) {
+            mapBy(schema, MAP_KEYS.get(path));
+        } else if (SETS.contains(path)) {
+            schema.setXKubernetesListType("set");
+        }
+    }
+
+    private static void mapBy(JSONSchemaProps schema, String key) {
+        schema.setXKubernetesListType("map");
+        schema.setXKubernetesListMapKeys(List.of(key));
+        JSONSchemaProps items = schema.getItems().getSchema();
+        var required = new java.util.TreeSet<>(items.getRequired());
+        required.add(key);
+        items.setRequired(List.copyOf(required));
+    }
+}
