@@ -115,7 +115,8 @@ final class Catalogue {
                             && file.toString().toLowerCase(Locale.ROOT).endsWith(".jar")
                             && !file.toString().contains("-tests"))
                     .findFirst()
-                    .orElseThrow(() -> new IOException(target + " holds no " + prefix + "*.jar: run 'make build' first"));
+                    .orElseThrow(
+                            () -> new IOException(target + " holds no " + prefix + "*.jar: run 'make build' first"));
         }
     }
 }

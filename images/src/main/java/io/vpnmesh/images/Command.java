@@ -22,7 +22,8 @@ final class Command {
         try {
             if (!process.waitFor(timeoutSeconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
-                throw new IOException(command.getFirst() + " took more than " + timeoutSeconds + " s:\n" + text(output));
+                throw new IOException(
+                        command.getFirst() + " took more than " + timeoutSeconds + " s:\n" + text(output));
             }
             if (mustSucceed && process.exitValue() != 0) {
                 throw new IOException(

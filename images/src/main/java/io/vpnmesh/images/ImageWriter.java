@@ -43,13 +43,14 @@ final class ImageWriter {
                     .setEntrypoint("/jre/bin/java", "@/app/java.args")
                     .addFileEntriesLayer(layer("runtime", path -> !path.startsWith("app")))
                     .addFileEntriesLayer(layer("libraries", path -> path.startsWith("app/lib") && !ours(path)))
-                    .addFileEntriesLayer(layer("application", path -> path.startsWith("app")
-                            && (!path.startsWith("app/lib") || ours(path))));
-            image.containerize(Containerizer.to(
-                            TarImage.at(archive).named(ImageReference.parse(spec.name() + ":" + tag)))
-                    .setBaseImageLayersCache(jibCache)
-                    .setApplicationLayersCache(jibCache)
-                    .setOfflineMode(true));
+                    .addFileEntriesLayer(layer(
+                            "application",
+                            path -> path.startsWith("app") && (!path.startsWith("app/lib") || ours(path))));
+            image.containerize(
+                    Containerizer.to(TarImage.at(archive).named(ImageReference.parse(spec.name() + ":" + tag)))
+                            .setBaseImageLayersCache(jibCache)
+                            .setApplicationLayersCache(jibCache)
+                            .setOfflineMode(true));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while writing " + archive, e);
@@ -77,10 +78,7 @@ final class ImageWriter {
             boolean runnable = Files.isDirectory(file) || Files.isExecutable(file);
             String mode = relative.toString().equals("tmp") ? "777" : runnable ? "755" : "644";
             layer.addEntry(
-                    file,
-                    AbsoluteUnixPath.get("/" + relative),
-                    FilePermissions.fromOctalString(mode),
-                    FileTree.TIME);
+                    file, AbsoluteUnixPath.get("/" + relative), FilePermissions.fromOctalString(mode), FileTree.TIME);
         }
         return layer.build();
     }

@@ -18,7 +18,10 @@ public final class Main {
             System.exit(2);
         }
         try {
-            build(Path.of(args[0]).toAbsolutePath().normalize(), Path.of(args[1]).toAbsolutePath(), args[2]);
+            build(
+                    Path.of(args[0]).toAbsolutePath().normalize(),
+                    Path.of(args[1]).toAbsolutePath(),
+                    args[2]);
         } catch (IOException e) {
             System.err.println("images: " + e.getMessage());
             System.exit(1);
@@ -35,8 +38,7 @@ public final class Main {
             boolean trained = ClassArchive.train(filesystem, spec);
             ImageWriter writer = new ImageWriter(filesystem, spec, work.resolve("layers"));
             for (ImageFormat format : ImageFormat.values()) {
-                Path archive = output.resolve(
-                        spec.name() + "-" + format.name().toLowerCase(Locale.ROOT) + ".tar");
+                Path archive = output.resolve(spec.name() + "-" + format.name().toLowerCase(Locale.ROOT) + ".tar");
                 writer.write(format, tag, archive);
             }
             System.out.printf(
