@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.crds;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +17,6 @@ final class Lists {
     }
 
     static <V> Map<String, V> orEmpty(@Nullable Map<String, V> map) {
-        return map == null ? Map.of() : java.util.Collections.unmodifiableMap(new TreeMap<>(map));
+        return map == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(map));
     }
 }

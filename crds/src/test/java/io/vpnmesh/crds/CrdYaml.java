@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.crds;
 
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -9,9 +12,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The YAML of the five kinds: Fabric8's schema, and what no annotation of it can say. */
 final class CrdYaml {
@@ -29,6 +35,9 @@ final class CrdYaml {
             "VpnMesh.spec.stunServers", "VpnMesh.status.prefixes", "VpnPeer.status.addresses",
             "VpnCluster.status.prefixes");
 
+    static final List<Class<? extends HasMetadata>> KINDS =
+            List.of(VpnMesh.class, VpnPeer.class, VpnInvite.class, VpnCluster.class, VpnAddressBlock.class);
+
     private CrdYaml() {}
 
     /** File name to text, for every kind. */
@@ -37,12 +46,10 @@ final class CrdYaml {
                 .inOutputDir(scratch.toFile())
                 .forCRDVersions("v1")
                 .withMinQuotes(true)
-                .customResourceClasses(
-                        VpnMesh.class, VpnPeer.class, VpnInvite.class, VpnCluster.class, VpnAddressBlock.class)
-                .withPostProcessor(new io.fabric8.crdv2.generator.CRDPostProcessor() {
+                .customResourceClasses(KINDS)
+                .withPostProcessor(new CRDPostProcessor() {
                     @Override
-                    public io.fabric8.kubernetes.api.model.HasMetadata process(
-                            io.fabric8.kubernetes.api.model.HasMetadata crd, String version) {
+                    public HasMetadata process(HasMetadata crd, String version) {
                         return refine((CustomResourceDefinition) crd);
                     }
                 })
@@ -65,12 +72,36 @@ final class CrdYaml {
         String kind = crd.getSpec().getNames().getKind();
         crd.getSpec().getNames().setCategories(List.of("vpnmesh"));
         for (var version : crd.getSpec().getVersions()) {
-            refine(kind, version.getSchema().getOpenAPIV3Schema());
+            JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
+            root.setRequired(List.of("spec"));
+            refine(kind, root);
+            var order = columnOrder(kind);
+            version.getAdditionalPrinterColumns().sort(Comparator.comparing(column -> order.indexOf(column.getName())));
         }
         return crd;
     }
 
+    /** The generator sorts columns by path; people read them in the order of the annotations. */
+    private static List<String> columnOrder(String kind) {
+        return KINDS.stream()
+                .filter(type -> type.getSimpleName().equals(kind))
+                .flatMap(type -> Stream.of(type.getAnnotationsByType(AdditionalPrinterColumn.class)))
+                .map(AdditionalPrinterColumn::name)
+                .toList();
+    }
+
     private static void refine(String path, JSONSchemaProps schema) {
+        // A record's component hands an annotation to its field and to its accessor: the generator finds it twice.
+        schema.setXKubernetesValidations(schema.getXKubernetesValidations().stream()
+                .distinct()
+                .toList());
+        if (schema.getAdditionalProperties() != null
+                && schema.getAdditionalProperties().getSchema() != null) {
+            refine(path + ".*", schema.getAdditionalProperties().getSchema());
+        }
+        if (schema.getItems() != null) {
+            refine(path + "[]", schema.getItems().getSchema());
+        }
         if (schema.getProperties() != null) {
             schema.getProperties().forEach((name, property) -> refine(path + "." + name, property));
         }
@@ -90,7 +121,7 @@ final class CrdYaml {
         schema.setXKubernetesListType("map");
         schema.setXKubernetesListMapKeys(List.of(key));
         JSONSchemaProps items = schema.getItems().getSchema();
-        var required = new java.util.TreeSet<>(items.getRequired());
+        var required = new TreeSet<>(items.getRequired());
         required.add(key);
         items.setRequired(List.copyOf(required));
     }
