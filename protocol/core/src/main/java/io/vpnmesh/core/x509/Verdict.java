@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.core.x509;
+
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+
+/** What a verifier says about a chain. */
+public sealed interface Verdict {
+
+    /**
+     * @param notAfter the earliest expiry in the chain
+     */
+    record Trusted(NodeIdentity identity, Instant notAfter, X509Certificate leaf) implements Verdict {}
+
+    /**
+     * @param message for people; names the fix where there is one; holds no secret
+     */
+    record Refused(RefusalReason reason, String message) implements Verdict {}
+}
