@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.transport;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one receive call brought: up to {@code capacity} messages, each a datagram or a *train* of datagrams from one
+ * sender that the kernel joined (UDP_GRO).
+ *
+ * <p>Shape: message i = slots of {@link #slotLength} bytes, one behind the other; the last may be shorter; a lone
+ * datagram is a train of one slot. The bytes are native memory of this batch, valid until the next receive into it. One
+ * owner thread; nothing is allocated but an {@link Endpoint} for a source not seen lately.
+ */
+public final class DatagramBatch implements AutoCloseable {
+
+    /** The largest train: what one IP packet could hold. */
+    static final int MESSAGE_BYTES = 65536;
+
+    private static final int NAME_STRIDE = 32;
+    private static final int CONTROL_STRIDE = 96;
+
+    /** Sources remembered as objects: more than the peers of a busy sidecar; a relay allocates a few beyond it. */
+    private static final int SOURCE_CACHE = 512;
+
+    private final Arena arena = Arena.ofShared();
+    private final int capacity;
+    private final MemorySegment headers;
+    private final MemorySegment names;
+    private final MemorySegment controls;
+    private final MemorySegment data;
+    private final int[] lengths;
+    private final int[] slotLengths;
+    private final int[] trafficClasses;
+    private final @Nullable Endpoint[] sources = new Endpoint[SOURCE_CACHE];
+    private int count;
+    private int kernelDrops;
+
+    /** Units: messages per system call, 64 KiB of memory each. */
+    public DatagramBatch(int capacity) {
+        this.capacity = capacity;
+        headers = arena.allocate((long) capacity * MessageHeader.MMSGHDR_BYTES, 8);
+        names = arena.allocate((long) capacity * NAME_STRIDE, 8);
+        controls = arena.allocate((long) capacity * CONTROL_STRIDE, 8);
+        data = arena.allocate((long) capacity * MESSAGE_BYTES, 64);
+        MemorySegment iovecs = arena.allocate((long) capacity * MessageHeader.IOVEC_BYTES, 8);
+        lengths = new int[capacity];
+        slotLengths = new int[capacity];
+        trafficClasses = new int[capacity];
+        for (int i = 0; i < capacity; i++) {
+            long iovec = (long) i * MessageHeader.IOVEC_BYTES;
+            MessageHeader.setIovec(iovecs, iovec, data.address() + at(i), MESSAGE_BYTES);
+            MessageHeader.init(
+                    headers,
+                    (long) i * MessageHeader.MMSGHDR_BYTES,
+                    names.asSlice((long) i * NAME_STRIDE),
+                    iovecs.asSlice(iovec),
+                    controls.asSlice((long) i * CONTROL_STRIDE));
+        }
+    }
+
+    /** Messages received. */
+    public int count() {
+        return count;
+    }
+
+    /** Bytes of message i, all its slots together. */
+    public int length(int i) {
+        return lengths[i];
+    }
+
+    /** Bytes of each slot of message i but the last; {@link #length} for a lone datagram. */
+    public int slotLength(int i) {
+        return slotLengths[i];
+    }
+
+    /** The outer TOS or traffic class byte, which a relay passes on. */
+    public int trafficClass(int i) {
+        return trafficClasses[i];
+    }
+
+    /** Datagrams that the kernel dropped since the socket was opened, because its buffer was full. */
+    public int kernelDrops() {
+        return kernelDrops;
+    }
+
+    public Endpoint source(int i) {
+        long at = (long) i * NAME_STRIDE;
+        long high = SocketAddress.high(names, at);
+        long low = SocketAddress.low(names, at);
+        int port = SocketAddress.port(names, at);
+        int family = SocketAddress.isV4(names, at) ? 4 : 6;
+        long mixed = (high ^ low * 31 ^ port) * 0x9E3779B97F4A7C15L;
+        int place = (int) (mixed >>> 55);
+        Endpoint known = sources[place];
+        if (known != null && known.port() == port && isAddress(known.address(), family, high, low)) {
+            return known;
+        }
+        Endpoint source = new Endpoint(new IpAddress(family, high, low), port);
+        sources[place] = source;
+        return source;
+    }
+
+    private static boolean isAddress(IpAddress address, int family, long high, long low) {
+        return address.low() == low && address.high() == high && address.family() == family;
+    }
+
+    /** The byte at this offset of message i, 0 to 255. */
+    public int byteAt(int i, int offset) {
+        return data.get(JAVA_BYTE, at(i) + offset) & 0xFF;
+    }
+
+    /** The 32-bit word in network order at this offset of message i. */
+    public int wordAt(int i, int offset) {
+        return Integer.reverseBytes(data.get(JAVA_INT_UNALIGNED, at(i) + offset));
+    }
+
+    /** Copies part of message i; the caller has checked the bounds against {@link #length}. */
+    public void copy(int i, int offset, byte[] to, int toOffset, int length) {
+        MemorySegment.copy(data, JAVA_BYTE, at(i) + offset, to, toOffset, length);
+    }
+
+    /** A copy of part of message i, for what leaves the packet thread. */
+    public byte[] bytes(int i, int offset, int length) {
+        byte[] copy = new byte[length];
+        copy(i, offset, copy, 0, length);
+        return copy;
+    }
+
+    long address(int i, int offset) {
+        return data.address() + at(i) + offset;
+    }
+
+    private static long at(int i) {
+        return (long) i * MESSAGE_BYTES;
+    }
+
+    /** Fills the batch without blocking; returns the number of messages or minus the error number. */
+    int receiveNow(MemorySegment errno, int fd) {
+        for (int i = 0; i < capacity; i++) {
+            MessageHeader.reset(headers, (long) i * MessageHeader.MMSGHDR_BYTES, SocketAddress.BYTES, CONTROL_STRIDE);
+        }
+        int received = Libc.recvmmsg(errno, fd, headers, capacity, UdpPort.MSG_DONTWAIT);
+        count = Math.max(0, received);
+        for (int i = 0; i < count; i++) {
+            long header = (long) i * MessageHeader.MMSGHDR_BYTES;
+            lengths[i] = MessageHeader.receivedBytes(headers, header);
+            slotLengths[i] = lengths[i];
+            trafficClasses[i] = 0;
+            readControl(i, MessageHeader.controlBytes(headers, header));
+        }
+        return received;
+    }
+
+    private void readControl(int i, int bytes) {
+        long at = (long) i * CONTROL_STRIDE;
+        long end = at + bytes;
+        while (at + MessageHeader.CMSG_SPACE <= end) {
+            int level = MessageHeader.cmsgLevel(controls, at);
+            int type = MessageHeader.cmsgType(controls, at);
+            int value = MessageHeader.cmsgInt(controls, at);
+            if (level == MessageHeader.SOL_UDP && type == MessageHeader.UDP_GRO) {
+                slotLengths[i] = value > 0 && value <= lengths[i] ? value : lengths[i];
+            } else if ((level == MessageHeader.SOL_IP && type == MessageHeader.IP_TOS)
+                    || (level == MessageHeader.SOL_IPV6 && type == MessageHeader.IPV6_TCLASS)) {
+                trafficClasses[i] = value & 0xFF;
+            } else if (level == MessageHeader.SOL_SOCKET && type == MessageHeader.SO_RXQ_OVFL) {
+                kernelDrops = value;
+            }
+            at += Math.max(MessageHeader.CMSG_SPACE, MessageHeader.cmsgSpace(controls, at));
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
