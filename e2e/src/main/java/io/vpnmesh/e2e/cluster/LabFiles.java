@@ -158,14 +158,15 @@ record LabFiles(Path state, String nodeName, String cgroup, Tools tools, String 
                 .formatted(certificates(), cgroup, containerdSocket(), state);
     }
 
-    /// ptp routes every packet: pods of one node need no bridge netfilter for Services. Its masquerading keeps ports where it can.
+    /// ptp routes every packet: pods of one node need no bridge netfilter for Services. Nothing is
+    /// masqueraded on the node: the site's router translates the pods' addresses, so a pod sees exactly that NAT's behaviour.
     private static final String CNI =
             """
             {
               "cniVersion": "1.0.0",
               "name": "lab",
               "plugins": [
-                {"type": "ptp", "ipMasq": true, "ipMasqBackend": "nftables",
+                {"type": "ptp", "ipMasq": false,
                  "ipam": {"type": "host-local", "dataDir": "%1$s/cni/ipam", "ranges": [[{"subnet": "%2$s"}]],
                           "routes": [{"dst": "0.0.0.0/0"}]}},
                 {"type": "portmap", "capabilities": {"portMappings": true}, "backend": "nftables"}

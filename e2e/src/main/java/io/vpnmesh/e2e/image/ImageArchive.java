@@ -1,56 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.e2e.image;
 
-import com.google.cloud.tools.jib.api.CacheDirectoryCreationException;
-import com.google.cloud.tools.jib.api.Containerizer;
-import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
-import com.google.cloud.tools.jib.api.JibContainerBuilder;
-import com.google.cloud.tools.jib.api.RegistryException;
-import com.google.cloud.tools.jib.api.TarImage;
-import io.vpnmesh.e2e.run.LabException;
+import io.vpnmesh.e2e.run.Command;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.ExecutionException;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/// Writes a Docker archive that `ctr images import` and `docker load` read.
+/// Writes a folder as an image of one layer, in the Docker archive format that `ctr images import` and `docker load` read.
 final class ImageArchive {
+    private static final Duration TAR_TIME = Duration.ofMinutes(2);
+
     private ImageArchive() {}
 
-    /// Writes it whole or not at all: a reader never sees half an archive.
+    /// Writes it whole or not at all: a reader never sees half an archive. The same files give the same bytes.
     ///
-    /// @param image reference such as `vpnmesh.io/lab/web:1`
-    static Path write(JibContainerBuilder container, String image, Path archive) {
+    /// @param root       becomes `/`, all of it owned by root
+    /// @param image      reference such as `vpnmesh.io/lab/web:1`
+    /// @param entrypoint may be empty: a pod names its command itself
+    /// @param user       numeric uid:gid
+    static Path write(Path root, String image, List<String> entrypoint, String user, Path archive) {
         try {
             Files.createDirectories(archive.getParent());
-            var building = Files.createTempFile(archive.getParent(), "building-", ".tar");
-            var layers = Files.createTempDirectory(archive.getParent(), "layers-");
+            var work = Files.createTempDirectory(archive.getParent(), "building-");
             try {
-                container.containerize(Containerizer.to(TarImage.at(building).named(image))
-                        .setApplicationLayersCache(layers)
-                        .setBaseImageLayersCache(layers)
-                        .setOfflineMode(true)
-                        .setToolName("vpnmesh-lab"));
-                return Files.move(building, archive, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                var layer = work.resolve("layer.tar");
+                Command.of("tar", "-C", root.toString(), "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
+                                "-cf", layer.toString(), ".")
+                        .timeout(TAR_TIME)
+                        .orThrow();
+                Files.writeString(work.resolve("config.json"), config(entrypoint, user, sha256(layer)));
+                Files.writeString(
+                        work.resolve("manifest.json"),
+                        "[{\"Config\":\"config.json\",\"RepoTags\":[\"%s\"],\"Layers\":[\"layer.tar\"]}]".formatted(image));
+                Command.of("tar", "-C", work.toString(), "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
+                                "-cf", work.resolve("image").toString(), "manifest.json", "config.json", "layer.tar")
+                        .timeout(TAR_TIME)
+                        .orThrow();
+                return Files.move(work.resolve("image"), archive, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             } finally {
-                Files.deleteIfExists(building);
-                deleteTree(layers);
+                deleteTree(work);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InvalidImageReferenceException | CacheDirectoryCreationException | RegistryException | ExecutionException e) {
-            throw new LabException("cannot write the image " + image, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LabException("interrupted while writing the image " + image, e);
         }
     }
 
-    private static void deleteTree(Path folder) throws IOException {
+    private static String config(List<String> entrypoint, String user, String layer) {
+        var words = entrypoint.stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(","));
+        return """
+                {"architecture":"%s","os":"linux","config":{"User":"%s","Entrypoint":[%s],\
+                "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},\
+                "rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created_by":"vpnmesh lab"}]}"""
+                .formatted(architecture(), user, words, layer);
+    }
+
+    private static String architecture() {
+        return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            try (var in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                in.transferTo(java.io.OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (var tree = Files.walk(folder)) {
-            for (var path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (var path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
         }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.e2e.image;
 
-import com.google.cloud.tools.jib.api.Jib;
-import com.google.cloud.tools.jib.api.buildplan.AbsoluteUnixPath;
-import com.google.cloud.tools.jib.api.buildplan.FileEntriesLayer;
-import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// The image of the pod sandbox: one static program.
 public final class PauseImage {
@@ -18,11 +17,18 @@ public final class PauseImage {
         if (Files.exists(archive)) {
             return archive;
         }
-        var layer = FileEntriesLayer.builder()
-                .addEntry(program, AbsoluteUnixPath.get("/pause"), FilePermissions.fromOctalString("755"))
-                .build();
-        // Jib.fromScratch() has nobody as user unless told: the sandbox needs no rights at all.
-        var container = Jib.fromScratch().addFileEntriesLayer(layer).setEntrypoint("/pause").setUser("65535:65535");
-        return ImageArchive.write(container, image, archive);
+        try {
+            var work = Files.createTempDirectory("vpnmesh-image-");
+            try {
+                // A temporary folder itself is closed to others, and the program does not run as root.
+                var root = Files.createDirectory(work.resolve("root"));
+                Files.copy(program, root.resolve("pause"));
+                return ImageArchive.write(root, image, List.of("/pause"), "65535:65535", archive);
+            } finally {
+                ImageArchive.deleteTree(work);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -38,9 +38,12 @@ public record ManagementLink(String link, String hostAddress, String nodeAddress
         Command.of("sh", "-euc", "ip link add %1$s type veth peer name mgmt netns %2$s; ip address add %3$s/30 dev %1$s; ip link set %1$s up"
                         .formatted(link, node.name(), created.hostAddress()))
                 .orThrow();
-        node.nft(GUARD);
-        node.script("ip address add %s/30 dev %s; ip link set %s up".formatted(created.nodeAddress(), NODE_LINK, NODE_LINK));
         return created;
+    }
+
+    void configureNode(Namespace node) {
+        node.nft(GUARD);
+        node.script("ip address add %s/30 dev %s; ip link set %s up".formatted(nodeAddress, NODE_LINK, NODE_LINK));
     }
 
     private static int last(String address) {

@@ -11,6 +11,16 @@ import java.util.List;
 ///
 /// @param name as `ip netns` shows it
 public record Namespace(String name) {
+    /// Strict reverse-path checks would drop what arrives for another address; redirects would teach hosts a way past a router.
+    static final String FORWARDING =
+            """
+            echo 1 >/proc/sys/net/ipv4/ip_forward
+            for f in all default; do
+              echo 0 >/proc/sys/net/ipv4/conf/$f/rp_filter
+              echo 0 >/proc/sys/net/ipv4/conf/$f/send_redirects
+            done
+            """;
+
     /// Makes it, with the loopback interface up; it goes with the run.
     public static Namespace create(Run run, String name) {
         run.ownsNamespace(name);

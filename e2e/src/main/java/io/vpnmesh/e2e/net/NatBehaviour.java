@@ -102,6 +102,12 @@ public enum NatBehaviour {
         return (replace + translation + "table ip filter {\n" + INPUT + forward + "}\n").replace("$EXTERNAL", external);
     }
 
+    /// Loads the rules on a router and makes it forget all its state, as when a NAT is replaced by another.
+    public void apply(Namespace router, String external) {
+        router.nft(rules(external));
+        router.flushConntrack();
+    }
+
     /// Whether two sites with these behaviours can be joined directly by hole punching.
     public boolean canPunch(NatBehaviour other) {
         if (this == UDP_BLOCKED || other == UDP_BLOCKED) {

@@ -2,6 +2,7 @@
 package io.vpnmesh.e2e.net;
 
 import io.vpnmesh.e2e.net.TopologyPlan.SitePlan;
+import io.vpnmesh.e2e.run.Command;
 
 /// A site as it stands: its NAT router, the namespace of its cluster's node behind it, and the link by which this process (and no
 /// packet of the site) reaches the node.
@@ -21,6 +22,11 @@ public final class Site {
 
     public String name() {
         return plan.name();
+    }
+
+    /// Its place among the sites, from 0.
+    public int index() {
+        return plan.index();
     }
 
     public SitePlan plan() {
@@ -49,11 +55,33 @@ public final class Site {
         return behaviour;
     }
 
-    /// Switches the NAT: the new rules replace the old in one transaction, and all its state is forgotten, as when a NAT is replaced.
-    /// What the load balancer has opened stays open.
+    /// Makes a container's network namespace the site's node: the site's links move into it, and [#node()] names it from then on.
+    ///
+    /// @param pid of a process in a namespace without any link but loopback
+    public void adoptNode(long pid) {
+        node.script("ip link set eth0 netns %1$d; ip link set mgmt netns %1$d".formatted(pid));
+        Command.of("ip", "netns", "delete", node.name()).orThrow();
+        Command.of("ip", "netns", "attach", node.name(), Long.toString(pid)).orThrow();
+        configureNode();
+    }
+
+    void configureNode() {
+        node.script(
+                """
+                %s
+                ip link set lo up
+                ip address add %s/24 dev eth0
+                ip link set eth0 up
+                ip route add default via %s
+                """
+                        .formatted(Namespace.FORWARDING, SitePlan.NODE_ADDRESS, SitePlan.LAN_GATEWAY));
+        management.configureNode(node);
+    }
+
+    /// Switches the NAT: the new rules replace the old at once, and all its state is forgotten. What the
+    /// load balancer has opened stays open.
     public void nat(NatBehaviour next) {
-        router.nft(next.rules(plan.external()));
-        router.flushConntrack();
+        next.apply(router, plan.external());
         behaviour = next;
     }
 }

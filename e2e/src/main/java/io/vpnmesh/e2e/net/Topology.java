@@ -95,7 +95,7 @@ public final class Topology {
                 ip address add %s/24 dev hosts
                 ip link set hosts up
                 """
-                        .formatted(FORWARDING, TopologyPlan.HOSTS_GATEWAY));
+                        .formatted(Namespace.FORWARDING, TopologyPlan.HOSTS_GATEWAY));
     }
 
     private void buildStun() {
@@ -138,38 +138,13 @@ public final class Topology {
                 ip link set lan up
                 ip route add default via %s
                 ip route add blackhole %s
+                ip route add %s via %s
                 """
-                        .formatted(FORWARDING, node.name(), site.external(), SitePlan.LAN_GATEWAY, site.gateway(), site.balancerRange()));
-        node.script(
-                """
-                %s
-                ip address add %s/24 dev eth0
-                ip link set eth0 up
-                ip route add default via %s
-                """
-                        .formatted(FORWARDING, SitePlan.NODE_ADDRESS, SitePlan.LAN_GATEWAY));
-        node.nft(NODE_FIREWALL);
+                        .formatted(Namespace.FORWARDING, node.name(), site.external(), SitePlan.LAN_GATEWAY, site.gateway(), site.balancerRange(), SitePlan.POD_RANGE, SitePlan.NODE_ADDRESS));
         var management = ManagementLink.create(run, plan.prefix() + "-" + site.name() + "-m", node);
         var built = new Site(site, management);
+        built.configureNode();
         built.nat(NatBehaviour.ENDPOINT_INDEPENDENT);
         sites.put(site.name(), built);
     }
-
-    /// Strict reverse-path checks would drop what arrives for another address; redirects would teach hosts a way past a router.
-    private static final String FORWARDING =
-            """
-            echo 1 >/proc/sys/net/ipv4/ip_forward
-            for f in all default; do
-              echo 0 >/proc/sys/net/ipv4/conf/$f/rp_filter
-              echo 0 >/proc/sys/net/ipv4/conf/$f/send_redirects
-            done
-            """;
-
-    /// As on the router: an unasked-for UDP packet must not be accepted by the node itself, because it would occupy the tuple of a pod's flow.
-    private static final String NODE_FIREWALL =
-            """
-            table inet node {
-              chain in { type filter hook input priority filter; iifname "eth0" meta l4proto udp ct state new drop; }
-            }
-            """;
 }

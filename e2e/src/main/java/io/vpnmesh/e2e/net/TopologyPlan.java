@@ -46,11 +46,12 @@ public record TopologyPlan(String prefix, List<SitePlan> sites) {
 
     /// One site, seen from outside and from inside.
     ///
+    /// @param index       its place in the list, from 0
     /// @param gateway     the internet's end of the link to the site
     /// @param external    the NAT's own public address, on its interface `wan`
     /// @param balancers   public addresses that a cloud would give to Services of type LoadBalancer; routed to the NAT, not owned by it
     public record SitePlan(
-            String prefix, String name, String gateway, String external, String balancerRange, List<String> balancers) {
+            String prefix, int index, String name, String gateway, String external, String balancerRange, List<String> balancers) {
         public static final String LAN_GATEWAY = "10.1.0.1";
         public static final String NODE_ADDRESS = "10.1.0.2";
         public static final String LAN_PREFIX = "10.1.0.0/24";
@@ -93,6 +94,7 @@ public record TopologyPlan(String prefix, List<SitePlan> sites) {
                 .toList();
         return new SitePlan(
                 prefix,
+                index,
                 name,
                 "198.51.100." + (first + 1),
                 "198.51.100." + (first + 2),

@@ -23,6 +23,9 @@ public record Cgroup(String path) {
                 return;
             }
             for (var hierarchy : hierarchies()) {
+                if (hierarchy.endsWith("unified")) {
+                    continue;
+                }
                 var folder = Files.createDirectories(below(hierarchy));
                 // A v1 cpuset starts empty, and nothing can run in it then.
                 for (var name : CPUSET_FILES) {
@@ -64,7 +67,6 @@ public record Cgroup(String path) {
         }
         try (var children = Files.list(MOUNT)) {
             return children.filter(child -> Files.isDirectory(child) && !Files.isSymbolicLink(child))
-                    .filter(child -> !child.endsWith("unified"))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

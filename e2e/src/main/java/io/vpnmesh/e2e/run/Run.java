@@ -28,7 +28,7 @@ public final class Run implements AutoCloseable {
     private final Journal journal;
     private final Deque<AutoCloseable> closers = new ArrayDeque<>();
     private final Thread hook = new Thread(this::takeDown, "lab-down");
-    private boolean isDown;
+    private volatile boolean isDown;
 
     private Run(String name, Lifetime lifetime) {
         this.name = name;
@@ -95,21 +95,29 @@ public final class Run implements AutoCloseable {
     }
 
     public void ownsNamespace(String namespace) {
-        journal.add(Journal.Kind.NAMESPACE, namespace);
+        owns(Journal.Kind.NAMESPACE, namespace);
     }
 
     /// An interface in the machine's own namespace.
     public void ownsLink(String link) {
-        journal.add(Journal.Kind.LINK, link);
+        owns(Journal.Kind.LINK, link);
     }
 
     /// A cgroup path such as `/vm1-a`, present below each v1 controller or in the unified hierarchy.
     public void ownsCgroup(String path) {
-        journal.add(Journal.Kind.CGROUP, path);
+        owns(Journal.Kind.CGROUP, path);
     }
 
     public void ownsProcess(long pid) {
-        Journal.identityOf(pid).ifPresent(identity -> journal.add(Journal.Kind.PROCESS, identity));
+        Journal.identityOf(pid).ifPresent(identity -> owns(Journal.Kind.PROCESS, identity));
+    }
+
+    /// Ctrl-C may come while other threads still build: they must not make anything that nobody takes down any more.
+    private void owns(Journal.Kind kind, String value) {
+        if (isDown) {
+            throw new LabException("run %s is being taken down".formatted(name));
+        }
+        journal.add(kind, value);
     }
 
     /// Takes a TIED run down. A DETACHED one keeps running: only what this process holds (watches, clients) is closed.
