@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.core.crypto;
+
+import java.security.GeneralSecurityException;
+import java.security.spec.AlgorithmParameterSpec;
+import java.util.Arrays;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * AES-GCM and ChaCha20-Poly1305 of the JDK on heap arrays. Opening in place goes through a scratch array: the JDK would
+ * otherwise allocate a copy of the whole output array for every packet.
+ */
+final class JdkAead implements Aead {
+
+    private final SecretKeySpec key;
+    private final Cipher sealer;
+    private final Cipher opener;
+    // The JDK compares a new nonce with the previous array, so two arrays take turns.
+    private final ReusedNonce even;
+    private final ReusedNonce odd;
+    private boolean useOdd;
+    private byte[] scratch = new byte[0];
+
+    JdkAead(AeadAlgorithm algorithm, SecretBytes secret) {
+        if (secret.length() != algorithm.keyLength()) {
+            throw new IllegalArgumentException(
+                    algorithm + " needs a key of " + algorithm.keyLength() + " bytes, not " + secret.length());
+        }
+        boolean gcm = algorithm != AeadAlgorithm.CHACHA20_POLY1305;
+        key = new SecretKeySpec(secret.expose(), gcm ? "AES" : "ChaCha20");
+        even = gcm ? new GcmNonce() : new ChaChaNonce();
+        odd = gcm ? new GcmNonce() : new ChaChaNonce();
+        try {
+            String name = gcm ? "AES/GCM/NoPadding" : "ChaCha20-Poly1305";
+            sealer = Cipher.getInstance(name);
+            opener = Cipher.getInstance(name);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this JDK lacks " + algorithm, e);
+        }
+    }
+
+    @Override
+    public void seal(
+            byte[] nonce,
+            byte[] aad,
+            int aadOffset,
+            int aadLength,
+            byte[] in,
+            int inOffset,
+            int length,
+            byte[] out,
+            int outOffset) {
+        try {
+            sealer.init(Cipher.ENCRYPT_MODE, key, parameters(nonce));
+            sealer.updateAAD(aad, aadOffset, aadLength);
+            sealer.doFinal(in, inOffset, length, out, outOffset);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("sealing failed: repeated nonce or no room for the tag", e);
+        }
+    }
+
+    @Override
+    public boolean open(
+            byte[] nonce,
+            byte[] aad,
+            int aadOffset,
+            int aadLength,
+            byte[] in,
+            int inOffset,
+            int length,
+            byte[] out,
+            int outOffset) {
+        try {
+            opener.init(Cipher.DECRYPT_MODE, key, parameters(nonce));
+            opener.updateAAD(aad, aadOffset, aadLength);
+            if (in != out) {
+                opener.doFinal(in, inOffset, length + TAG_LENGTH, out, outOffset);
+                return true;
+            }
+            if (scratch.length < length) {
+                scratch = new byte[Math.max(length, 2 * scratch.length)];
+            }
+            opener.doFinal(in, inOffset, length + TAG_LENGTH, scratch, 0);
+            System.arraycopy(scratch, 0, out, outOffset, length);
+            return true;
+        } catch (AEADBadTagException _) {
+            return false;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("opening failed for a reason other than the tag", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        Arrays.fill(scratch, (byte) 0);
+        try {
+            key.destroy();
+        } catch (javax.security.auth.DestroyFailedException _) {
+            // SecretKeySpec cannot be wiped on every JDK; it becomes garbage with this object
+        }
+    }
+
+    private AlgorithmParameterSpec parameters(byte[] nonce) {
+        useOdd = !useOdd;
+        ReusedNonce spec = useOdd ? odd : even;
+        System.arraycopy(nonce, 0, spec.bytes(), 0, NONCE_LENGTH);
+        return (AlgorithmParameterSpec) spec;
+    }
+
+    /** A parameter object that is filled again for each packet, so that our own code allocates nothing. */
+    private sealed interface ReusedNonce {
+        byte[] bytes();
+    }
+
+    private static final class GcmNonce extends GCMParameterSpec implements ReusedNonce {
+        private final byte[] bytes = new byte[NONCE_LENGTH];
+
+        GcmNonce() {
+            super(TAG_LENGTH * 8, new byte[NONCE_LENGTH]);
+        }
+
+        @Override
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        @Override
+        public byte[] getIV() {
+            return bytes;
+        }
+    }
+
+    private static final class ChaChaNonce extends IvParameterSpec implements ReusedNonce {
+        private final byte[] bytes = new byte[NONCE_LENGTH];
+
+        ChaChaNonce() {
+            super(new byte[NONCE_LENGTH]);
+        }
+
+        @Override
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        @Override
+        public byte[] getIV() {
+            return bytes;
+        }
+    }
+}
