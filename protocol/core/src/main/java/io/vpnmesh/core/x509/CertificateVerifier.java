@@ -2,7 +2,6 @@
 package io.vpnmesh.core.x509;
 
 import io.vpnmesh.core.id.ClusterId;
-import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.wire.MalformedException;
 import java.security.GeneralSecurityException;
@@ -80,10 +79,12 @@ public final class CertificateVerifier {
         return verify(leafFirst.stream().map(Pem::der).toList(), now);
     }
 
-    /** The prefixes that a full intermediate may give addresses from; refused intermediates have none. */
-    public Optional<List<Cidr>> prefixes(X509Certificate intermediate, Instant now) {
+    /** What a full intermediate of this mesh may sign; empty for one that is refused. */
+    public Optional<ClusterConstraints> constraints(X509Certificate intermediate, Instant now) {
         try {
-            return Optional.of(checkIntermediate(intermediate, now).prefixes());
+            ClusterConstraints constraints = checkIntermediate(intermediate, now);
+            boolean revoked = revocations.isClusterRevoked(constraints.domain().cluster());
+            return revoked ? Optional.empty() : Optional.of(constraints);
         } catch (Refusal _) {
             return Optional.empty();
         }
@@ -103,7 +104,7 @@ public final class CertificateVerifier {
         enforce(constraints, identity);
         refuseRevoked(identity, leaf);
         Instant notAfter = earlier(leaf, issuer);
-        return new Verdict.Trusted(identity, notAfter, leaf);
+        return new Verdict.Trusted(identity, notAfter, leaf, constraints.prefixes());
     }
 
     private X509Certificate issuerOf(X509Certificate leaf, List<X509Certificate> sent) throws Refusal {

@@ -24,7 +24,7 @@ import org.bouncycastle.asn1.x509.NameConstraints;
  *
  * @param prefixes addresses of its leaves lie in these
  */
-record ClusterConstraints(ClusterDomain domain, List<Cidr> prefixes) {
+public record ClusterConstraints(ClusterDomain domain, List<Cidr> prefixes) {
 
     /** A mail host that cannot exist (RFC 2606): permitting only it excludes every mailbox in a form all parsers read. */
     private static final String NO_MAIL_HOST = "invalid";

@@ -8,6 +8,7 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS between members of a mesh: TLS 1.3 only, mesh certificates on our side, {@link CertificateVerifier} on theirs.
@@ -53,6 +55,27 @@ public final class MeshTls {
      */
     public static SSLContext joining(byte[] rootSha256, InstantSource clock) {
         return context(null, new PinnedRootTrust(rootSha256, clock));
+    }
+
+    /**
+     * A client context towards the operator's HTTPS, which stands outside the mesh's PKI.
+     *
+     * @param anchors of {@code ca.file}; two while the operator's authority is rotated
+     * @param serverName the DNS name that the server's certificate must carry; the address dialled plays no part
+     */
+    public static SSLContext towardsOperator(
+            Collection<X509Certificate> anchors, String serverName, InstantSource clock) {
+        return context(null, new AnchorTrust(anchors, serverName, clock));
+    }
+
+    /** As {@link #towardsOperator(Collection, String, InstantSource)}, showing a mesh certificate when asked. */
+    public static SSLContext towardsOperator(
+            Collection<X509Certificate> anchors,
+            String serverName,
+            InstantSource clock,
+            PrivateKey key,
+            List<X509Certificate> chain) {
+        return context(keyManager(key, chain), new AnchorTrust(anchors, serverName, clock));
     }
 
     public static X509ExtendedKeyManager keyManager(PrivateKey key, List<X509Certificate> chain) {
@@ -107,7 +130,7 @@ public final class MeshTls {
         return chain;
     }
 
-    static SSLContext context(@org.jspecify.annotations.Nullable KeyManager key, TrustManager trust) {
+    static SSLContext context(@Nullable KeyManager key, TrustManager trust) {
         try {
             SSLContext context = SSLContext.getInstance(TLS_1_3);
             context.init(key == null ? new KeyManager[0] : new KeyManager[] {key}, new TrustManager[] {trust}, null);
