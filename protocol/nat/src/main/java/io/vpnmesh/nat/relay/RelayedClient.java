@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.nat.relay;
+
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.nat.check.CheckSession;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One client of a relay. Written by the conductor; packet threads read {@link #route} alone. */
+final class RelayedClient {
+
+    final NodeId node;
+    /** By the USERNAME that the client sends; one per living IKE SA. */
+    final Map<String, CheckSession> sessions = new LinkedHashMap<>();
+
+    volatile Route route = Route.Verdict.STALE_TARGET;
+    @Nullable Endpoint tuple;
+    long tupleCheckedNs;
+    int leases;
+
+    RelayedClient(NodeId node) {
+        this.node = node;
+    }
+
+    boolean attached() {
+        return !sessions.isEmpty();
+    }
+}
