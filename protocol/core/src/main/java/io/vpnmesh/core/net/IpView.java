@@ -136,6 +136,11 @@ public final class IpView {
         return fragment;
     }
 
+    /** A fragment that holds no upper-layer header. */
+    public boolean isLaterFragment() {
+        return fragmentOffset > 0;
+    }
+
     /** False for ICMP and for fragments other than the first. */
     public boolean hasPorts() {
         return fragmentOffset == 0 && l4Length() >= 4 && (protocol == TCP || protocol == UDP || protocol == 132);
