@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.node.control;
+
+import io.vpnmesh.core.id.ClusterId;
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.wire.MalformedException;
+import io.vpnmesh.core.x509.CertificateVerifier;
+import io.vpnmesh.core.x509.Pem;
+import io.vpnmesh.core.x509.Revocations;
+import io.vpnmesh.directory.feed.FeedEvent;
+import io.vpnmesh.directory.feed.FeedObject;
+import io.vpnmesh.node.identity.NodeCredentials;
+import java.math.BigInteger;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Whom a node trusts: the roots and intermediates of its own enrolment, and what the feed says about clusters. A value:
+ * each change makes a new one, so any thread may hold it.
+ */
+public final class TrustView {
+
+    private static final System.Logger LOG = System.getLogger(TrustView.class.getName());
+
+    private final Set<X509Certificate> ownRoots;
+    private final X509Certificate ownIntermediate;
+    private final Set<X509Certificate> feedRoots;
+    private final Map<ClusterId, X509Certificate> intermediates;
+    private final Set<ClusterId> revoked;
+    private final CertificateVerifier verifier;
+
+    private TrustView(
+            Set<X509Certificate> ownRoots,
+            X509Certificate ownIntermediate,
+            Set<X509Certificate> feedRoots,
+            Map<ClusterId, X509Certificate> intermediates,
+            Set<ClusterId> revoked) {
+        this.ownRoots = ownRoots;
+        this.ownIntermediate = ownIntermediate;
+        this.feedRoots = feedRoots;
+        this.intermediates = intermediates;
+        this.revoked = Set.copyOf(revoked);
+        Set<X509Certificate> roots = new LinkedHashSet<>(ownRoots);
+        roots.addAll(feedRoots);
+        List<X509Certificate> authorities = new ArrayList<>(List.of(ownIntermediate));
+        authorities.addAll(intermediates.values());
+        verifier = new CertificateVerifier(roots, authorities, new RevokedClusters(this.revoked));
+    }
+
+    private record RevokedClusters(Set<ClusterId> clusters) implements Revocations {
+        @Override
+        public boolean isClusterRevoked(ClusterId cluster) {
+            return clusters.contains(cluster);
+        }
+
+        @Override
+        public boolean isNodeRevoked(ClusterId cluster, NodeId node, long generation) {
+            return false;
+        }
+
+        @Override
+        public boolean isSerialRevoked(ClusterId cluster, BigInteger serial) {
+            return false;
+        }
+    }
+
+    public static TrustView of(NodeCredentials credentials) {
+        return new TrustView(
+                new LinkedHashSet<>(credentials.roots()), credentials.intermediate(), Set.of(), Map.of(), Set.of());
+    }
+
+    public CertificateVerifier verifier() {
+        return verifier;
+    }
+
+    public boolean isRevoked(ClusterId cluster) {
+        return revoked.contains(cluster);
+    }
+
+    /** After a renewal. */
+    public TrustView with(NodeCredentials credentials) {
+        return new TrustView(
+                new LinkedHashSet<>(credentials.roots()),
+                credentials.intermediate(),
+                feedRoots,
+                intermediates,
+                revoked);
+    }
+
+    /** After a line of the feed; the same view when the line says nothing about trust. */
+    public TrustView with(FeedEvent event) {
+        boolean deleted = event.type() == FeedEvent.Type.DELETED;
+        try {
+            return switch (event.object()) {
+                case FeedObject.MeshObject mesh when !deleted -> withRoots(mesh);
+                case FeedObject.ClusterObject cluster -> withCluster(cluster, deleted);
+                default -> this;
+            };
+        } catch (MalformedException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "event=feed-certificate-unusable object=" + event.object().key() + " reason=\"" + e.getMessage()
+                            + "\"");
+            return this;
+        }
+    }
+
+    private TrustView withRoots(FeedObject.MeshObject mesh) throws MalformedException {
+        Set<X509Certificate> roots = new LinkedHashSet<>();
+        for (String pem : mesh.rootsPem()) {
+            roots.addAll(Pem.certificates(pem));
+        }
+        return new TrustView(ownRoots, ownIntermediate, roots, intermediates, revoked);
+    }
+
+    private TrustView withCluster(FeedObject.ClusterObject cluster, boolean deleted) throws MalformedException {
+        Map<ClusterId, X509Certificate> next = new HashMap<>(intermediates);
+        Set<ClusterId> nextRevoked = new HashSet<>(revoked);
+        if (deleted) {
+            next.remove(cluster.clusterId());
+            nextRevoked.remove(cluster.clusterId());
+        } else {
+            next.put(cluster.clusterId(), Pem.certificate(cluster.intermediatePem()));
+            if (cluster.revoked()) {
+                nextRevoked.add(cluster.clusterId());
+            } else {
+                nextRevoked.remove(cluster.clusterId());
+            }
+        }
+        return new TrustView(ownRoots, ownIntermediate, feedRoots, next, nextRevoked);
+    }
+}
