@@ -44,7 +44,7 @@ public final class Lab implements AutoCloseable {
             progress.accept("internet, STUN server and %d sites behind NATs, %s".formatted(sites.size(), since(begin)));
             return new Lab(run, topology, startClusters(run, topology, provider, progress));
         } catch (RuntimeException e) {
-            run.close();
+            run.abandon();
             throw e;
         }
     }

@@ -14,10 +14,10 @@ import java.util.Locale;
 /// The lab by hand: clusters behind NATs that stay up until they are taken down.
 public final class LabMain {
     private static final String NAME = System.getProperty("vpnmesh.run", "lab");
-    private static final List<String> SITES = Arrays.asList(System.getProperty("vpnmesh.sites", "a,b").split(","));
+    private static final List<String> SITES =
+            Arrays.asList(System.getProperty("vpnmesh.sites", "a,b").split(","));
 
-    private static final String USAGE =
-            """
+    private static final String USAGE = """
             usage: up | down | nat SITE BEHAVIOUR
               up                   start a cluster in each of the sites a and b, print how to use them, and stay until Ctrl-C
               up --detach          the same, but return; the load balancer then no longer follows new Services
@@ -73,17 +73,20 @@ public final class LabMain {
         var behaviour = Arrays.stream(NatBehaviour.values())
                 .filter(candidate -> spelled(candidate).equals(arguments[2]))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("unknown behaviour %s: use one of %s".formatted(arguments[2], behaviours())));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "unknown behaviour %s: use one of %s".formatted(arguments[2], behaviours())));
         var site = TopologyPlan.of(NAME, SITES).sites().stream()
                 .filter(candidate -> candidate.name().equals(arguments[1]))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no site %s: there are %s".formatted(arguments[1], SITES)));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("no site %s: there are %s".formatted(arguments[1], SITES)));
         behaviour.apply(new Namespace(site.routerNamespace()), site.external());
         System.out.printf("site %s: %s%n", site.name(), spelled(behaviour));
     }
 
     private static String behaviours() {
-        return String.join(", ", Arrays.stream(NatBehaviour.values()).map(LabMain::spelled).toList());
+        return String.join(
+                ", ", Arrays.stream(NatBehaviour.values()).map(LabMain::spelled).toList());
     }
 
     private static String spelled(NatBehaviour behaviour) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Needs root, namespaces and the lab's programs. Where they are missing the class is skipped, and the reason is printed.
+/// Needs root, namespaces and the lab's programs. Where they are missing the class is skipped, and the reason is
+/// printed.
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("lab")

@@ -35,6 +35,8 @@ final class LabPrograms {
                 "--client-ca-file=" + pki.resolve("ca.crt"),
                 "--kubelet-client-certificate=" + pki.resolve("kubelet-client.crt"),
                 "--kubelet-client-key=" + pki.resolve("kubelet-client.key"),
+                // There is no name service for nodes.
+                "--kubelet-preferred-address-types=InternalIP",
                 "--token-auth-file=" + files.state().resolve("tokens.csv"),
                 "--service-cluster-ip-range=" + SitePlan.SERVICE_RANGE,
                 "--service-account-issuer=" + ISSUER,

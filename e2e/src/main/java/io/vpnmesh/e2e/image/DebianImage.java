@@ -54,14 +54,17 @@ public record DebianImage(String name, List<String> packages, Map<String, String
         files = Map.copyOf(files);
     }
 
-    /// nginx, and a shell.
+    /// nginx that serves /var/www/html on port 80, curl, and a shell.
     public static DebianImage web() {
-        return new DebianImage("vpnmesh.io/lab/web:1", List.of("nginx-light", "busybox-static"), ACCOUNTS);
+        var files = new TreeMap<>(ACCOUNTS);
+        // The package's own script would link its example site here.
+        files.put("/etc/nginx/conf.d/default.conf", "server { listen 80; listen [::]:80; root /var/www/html; }\n");
+        return new DebianImage("vpnmesh.io/lab/web:1", List.of("nginx-light", "curl", "busybox"), files);
     }
 
     /// curl, ping, and a shell.
     public static DebianImage client() {
-        return new DebianImage("vpnmesh.io/lab/client:1", List.of("curl", "iputils-ping", "busybox-static"), ACCOUNTS);
+        return new DebianImage("vpnmesh.io/lab/client:1", List.of("curl", "iputils-ping", "busybox"), ACCOUNTS);
     }
 
     /// The archive below the cache folder; made when it is not there, which takes some ten seconds and Debian's packages.

@@ -6,14 +6,15 @@ import io.vpnmesh.e2e.run.Run;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A named network namespace. Commands enter it through `nsenter --net`, because `ip netns exec` would remount /sys and hide the
+/// A named network namespace. Commands enter it through `nsenter --net`, because `ip netns exec` would remount /sys and
+/// hide the
 /// cgroups that a kubelet needs.
 ///
 /// @param name as `ip netns` shows it
 public record Namespace(String name) {
-    /// Strict reverse-path checks would drop what arrives for another address; redirects would teach hosts a way past a router.
-    static final String FORWARDING =
-            """
+    /// Strict reverse-path checks would drop what arrives for another address; redirects would teach hosts a way past a
+    /// router.
+    static final String FORWARDING = """
             echo 1 >/proc/sys/net/ipv4/ip_forward
             for f in all default; do
               echo 0 >/proc/sys/net/ipv4/conf/$f/rp_filter

@@ -4,7 +4,8 @@ package io.vpnmesh.e2e.net;
 import io.vpnmesh.e2e.net.TopologyPlan.SitePlan;
 import io.vpnmesh.e2e.run.Command;
 
-/// A site as it stands: its NAT router, the namespace of its cluster's node behind it, and the link by which this process (and no
+/// A site as it stands: its NAT router, the namespace of its cluster's node behind it, and the link by which this
+/// process (and no
 /// packet of the site) reaches the node.
 public final class Site {
     private final SitePlan plan;
@@ -55,7 +56,8 @@ public final class Site {
         return behaviour;
     }
 
-    /// Makes a container's network namespace the site's node: the site's links move into it, and [#node()] names it from then on.
+    /// Makes a container's network namespace the site's node: the site's links move into it, and [#node()] names it
+    /// from then on.
     ///
     /// @param pid of a process in a namespace without any link but loopback
     public void adoptNode(long pid) {
@@ -66,15 +68,13 @@ public final class Site {
     }
 
     void configureNode() {
-        node.script(
-                """
+        node.script("""
                 %s
                 ip link set lo up
                 ip address add %s/24 dev eth0
                 ip link set eth0 up
                 ip route add default via %s
-                """
-                        .formatted(Namespace.FORWARDING, SitePlan.NODE_ADDRESS, SitePlan.LAN_GATEWAY));
+                """.formatted(Namespace.FORWARDING, SitePlan.NODE_ADDRESS, SitePlan.LAN_GATEWAY));
         management.configureNode(node);
     }
 

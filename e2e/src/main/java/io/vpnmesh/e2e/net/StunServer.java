@@ -19,9 +19,15 @@ final class StunServer {
 
     static void start(Run run, Namespace host) {
         var sandbox = run.closing(Sandbox.start(run, host.prefix(), run.folder("stun")));
-        var command = new ArrayList<>(List.of("turnserver", "-n", "--stun-only", "--no-auth", "--no-cli", "--no-tls", "--no-dtls"));
-        command.addAll(List.of("--listening-ip=" + TopologyPlan.STUN_ADDRESS, "--listening-ip=" + TopologyPlan.STUN_SECOND_ADDRESS));
-        command.addAll(List.of("--listening-port=" + TopologyPlan.STUN_PORT, "--log-file=stdout", "--pidfile=/dev/null", "--userdb=:memory:"));
+        var command = new ArrayList<>(
+                List.of("turnserver", "-n", "--stun-only", "--no-auth", "--no-cli", "--no-tls", "--no-dtls"));
+        command.addAll(List.of(
+                "--listening-ip=" + TopologyPlan.STUN_ADDRESS, "--listening-ip=" + TopologyPlan.STUN_SECOND_ADDRESS));
+        command.addAll(List.of(
+                "--listening-port=" + TopologyPlan.STUN_PORT,
+                "--log-file=stdout",
+                "--pidfile=/dev/null",
+                "--userdb=:memory:"));
         // Off unless asked for since coturn 4.7; older ones do not know the option.
         if (Command.of("turnserver", "--help").run().out().contains("--rfc5780")) {
             command.add("--rfc5780");
@@ -32,12 +38,15 @@ final class StunServer {
 
     private static void waitUntilBound(Namespace host, Sandbox sandbox) {
         var end = System.nanoTime() + START_TIME.toNanos();
-        while (!host.command("ss", "-Hlun").orThrow().contains(TopologyPlan.STUN_SECOND_ADDRESS + ":" + TopologyPlan.STUN_PORT)) {
+        while (!host.command("ss", "-Hlun")
+                .orThrow()
+                .contains(TopologyPlan.STUN_SECOND_ADDRESS + ":" + TopologyPlan.STUN_PORT)) {
             sandbox.failure("turnserver").ifPresent(reason -> {
                 throw new LabException(reason);
             });
             if (System.nanoTime() > end) {
-                throw new LabException("turnserver does not listen after %d s: %s".formatted(START_TIME.toSeconds(), sandbox.log("turnserver")));
+                throw new LabException("turnserver does not listen after %d s: %s"
+                        .formatted(START_TIME.toSeconds(), sandbox.log("turnserver")));
             }
             Machine.pause(Duration.ofMillis(50));
         }

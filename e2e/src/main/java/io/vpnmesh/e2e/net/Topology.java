@@ -64,8 +64,7 @@ public final class Topology {
 
     /// Drops UDP between the two sites' own addresses, both ways; relays behind load-balancer addresses stay reachable.
     public void cut(Site one, Site other) {
-        internet.nft(
-                """
+        internet.nft("""
                 add table ip %1$s
                 delete table ip %1$s
                 table ip %1$s {
@@ -74,8 +73,7 @@ public final class Topology {
                     ip saddr %3$s ip daddr %2$s meta l4proto udp drop
                   }
                 }
-                """
-                        .formatted(cutTable(one, other), one.externalAddress(), other.externalAddress()));
+                """.formatted(cutTable(one, other), one.externalAddress(), other.externalAddress()));
     }
 
     /// Ends a [#cut]; does nothing when there is none.
@@ -84,18 +82,18 @@ public final class Topology {
     }
 
     private static String cutTable(Site one, Site other) {
-        return one.name().compareTo(other.name()) < 0 ? "cut_" + one.name() + "_" + other.name() : "cut_" + other.name() + "_" + one.name();
+        return one.name().compareTo(other.name()) < 0
+                ? "cut_" + one.name() + "_" + other.name()
+                : "cut_" + other.name() + "_" + one.name();
     }
 
     private void buildInternet() {
-        internet.script(
-                """
+        internet.script("""
                 %s
                 ip link add hosts type bridge
                 ip address add %s/24 dev hosts
                 ip link set hosts up
-                """
-                        .formatted(Namespace.FORWARDING, TopologyPlan.HOSTS_GATEWAY));
+                """.formatted(Namespace.FORWARDING, TopologyPlan.HOSTS_GATEWAY));
     }
 
     private void buildStun() {
@@ -106,12 +104,10 @@ public final class Topology {
     private Namespace buildHost(String name, List<String> addresses) {
         var host = Namespace.create(run, name);
         var port = "h" + name.substring(plan.prefix().length());
-        internet.script(
-                """
+        internet.script("""
                 ip link add %1$s type veth peer name eth0 netns %2$s
                 ip link set %1$s master hosts up
-                """
-                        .formatted(port, name));
+                """.formatted(port, name));
         addresses.forEach(address -> host.script("ip address add %s/24 dev eth0".formatted(address)));
         host.script("ip link set eth0 up; ip route add default via " + TopologyPlan.HOSTS_GATEWAY);
         return host;
@@ -126,10 +122,8 @@ public final class Topology {
                 ip address add %3$s/27 dev %1$s
                 ip link set %1$s up
                 ip route add %4$s via %5$s dev %1$s
-                """
-                        .formatted(site.uplink(), router.name(), site.gateway(), site.balancerRange(), site.external()));
-        router.script(
-                """
+                """.formatted(site.uplink(), router.name(), site.gateway(), site.balancerRange(), site.external()));
+        router.script("""
                 %s
                 ip link add lan type veth peer name eth0 netns %s
                 ip address add %s/27 dev wan
@@ -139,8 +133,15 @@ public final class Topology {
                 ip route add default via %s
                 ip route add blackhole %s
                 ip route add %s via %s
-                """
-                        .formatted(Namespace.FORWARDING, node.name(), site.external(), SitePlan.LAN_GATEWAY, site.gateway(), site.balancerRange(), SitePlan.POD_RANGE, SitePlan.NODE_ADDRESS));
+                """.formatted(
+                        Namespace.FORWARDING,
+                        node.name(),
+                        site.external(),
+                        SitePlan.LAN_GATEWAY,
+                        site.gateway(),
+                        site.balancerRange(),
+                        SitePlan.POD_RANGE,
+                        SitePlan.NODE_ADDRESS));
         var management = ManagementLink.create(run, plan.prefix() + "-" + site.name() + "-m", node);
         var built = new Site(site, management);
         built.configureNode();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The lab's internet: sites behind NATs whose behaviour can be switched while everything runs, and a stock STUN server.
+/// The lab's internet: sites behind NATs whose behaviour can be switched while everything runs, and a stock STUN
+/// server.
 ///
 /// ```
 ///  site a                                   internet                                 site b

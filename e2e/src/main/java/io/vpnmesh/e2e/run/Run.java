@@ -133,6 +133,12 @@ public final class Run implements AutoCloseable {
         takeDown();
     }
 
+    /// Takes the run down whatever its lifetime: what could not be built whole must not stay.
+    public void abandon() {
+        close();
+        Leftovers.takeDownRun(folder);
+    }
+
     private synchronized void takeDown() {
         if (isDown) {
             return;

@@ -37,11 +37,13 @@ public final class Sandbox implements AutoCloseable {
             """;
 
     private final Path folder;
+    private final Run.Lifetime lifetime;
     private final Process process;
     private final ProcessHandle init;
 
-    private Sandbox(Path folder, Process process, ProcessHandle init) {
+    private Sandbox(Path folder, Run.Lifetime lifetime, Process process, ProcessHandle init) {
         this.folder = folder;
+        this.lifetime = lifetime;
         this.process = process;
         this.init = init;
     }
@@ -64,7 +66,7 @@ public final class Sandbox implements AutoCloseable {
             run.ownsProcess(process.pid());
             waitUntilReady(folder, process);
             var init = process.toHandle().children().findFirst().orElseThrow();
-            return new Sandbox(folder, process, init);
+            return new Sandbox(folder, run.lifetime(), process, init);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -136,10 +138,13 @@ public final class Sandbox implements AutoCloseable {
         return folder.resolve(name + ".log");
     }
 
+    /// Ends everything in it, unless the run is detached.
     @Override
     public void close() {
-        process.destroyForcibly();
-        init.destroyForcibly();
+        if (lifetime == Run.Lifetime.TIED) {
+            process.destroyForcibly();
+            init.destroyForcibly();
+        }
     }
 
     private void send(String line) throws IOException {

@@ -24,8 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LabNodeIT {
     private static final String RUN = "tnode";
-    private static final String WEB =
-            """
+    private static final String WEB = """
             apiVersion: v1
             kind: Pod
             metadata: {name: web, labels: {app: web}}
@@ -36,6 +35,7 @@ class LabNodeIT {
                 imagePullPolicy: Never
                 command: [nginx, -g, "daemon off; error_log /dev/stderr;"]
                 ports: [{containerPort: 80}]
+                volumeMounts: [{name: html, mountPath: /var/www/html}]
                 readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}
               initContainers:
               - name: page
@@ -58,11 +58,10 @@ class LabNodeIT {
               externalTrafficPolicy: Local
               selector: {app: web}
               ports: [{port: 80}]
-            """
-                    .replace("                ports: [{", "                volumeMounts: [{name: html, mountPath: /var/www/html}]\n                ports: [{");
+            """;
 
-    private final Lab lab =
-            Lab.start(Run.open(RUN, Run.Lifetime.TIED), List.of("a", "b"), ClusterProvider.named("lab"), System.out::println);
+    private final Lab lab = Lab.start(
+            Run.open(RUN, Run.Lifetime.TIED), List.of("a", "b"), ClusterProvider.named("lab"), System.out::println);
     private final Cluster a = lab.cluster("a");
     private final Cluster b = lab.cluster("b");
 
@@ -73,7 +72,8 @@ class LabNodeIT {
             }
             a.importImage(DebianImage.web().archive(Tools.cache()));
             a.apply(WEB);
-            a.kubectl("wait", "pod/web", "--for=condition=Ready", "--timeout=50s").orThrow();
+            a.kubectl("wait", "pod/web", "--for=condition=Ready", "--timeout=50s")
+                    .orThrow();
         } catch (RuntimeException e) {
             lab.close();
             throw e;
@@ -86,40 +86,70 @@ class LabNodeIT {
 
         assertThat(Command.of("ip", "netns", "list").orThrow()).doesNotContain(RUN);
         assertThat(Files.readString(Path.of("/proc/mounts"))).doesNotContain("vpnmesh-lab/" + RUN);
-        assertThat(Command.of("sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '").orThrow()).doesNotContain("vpnmesh-lab/" + RUN);
-        assertThat(Command.of("sh", "-c", "ls -d /sys/fs/cgroup/*/%1$s-* /sys/fs/cgroup/%1$s-* 2>/dev/null || true".formatted(RUN)).orThrow()).isEmpty();
+        assertThat(Command.of("sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")
+                        .orThrow())
+                .doesNotContain("vpnmesh-lab/" + RUN);
+        assertThat(Command.of(
+                                "sh",
+                                "-c",
+                                "ls -d /sys/fs/cgroup/*/%1$s-* /sys/fs/cgroup/%1$s-* 2>/dev/null || true"
+                                        .formatted(RUN))
+                        .orThrow())
+                .isEmpty();
         assertThat(Command.of("ip", "-o", "link").orThrow()).doesNotContain(RUN);
         assertThat(Run.names()).doesNotContain(RUN);
     }
 
     @Test
     void aPodReachesAServiceByItsClusterAddress() {
-        var address = a.client().services().inNamespace("default").withName("web").get().getSpec().getClusterIP();
+        var address = a.client()
+                .services()
+                .inNamespace("default")
+                .withName("web")
+                .get()
+                .getSpec()
+                .getClusterIP();
 
-        var page = runPod(a, "curler", "curl -sS --max-time 10 --retry 5 --retry-connrefused http://%s/".formatted(address));
+        var page = runPod(
+                a, "curler", "curl -sS --max-time 10 --retry 5 --retry-connrefused http://%s/".formatted(address));
 
         assertThat(page).isEqualTo("hello from the lab");
     }
 
     @Test
     void aPodReachesItsOwnServiceAcrossTheSameNode() {
-        var address = a.client().services().inNamespace("default").withName("web").get().getSpec().getClusterIP();
+        var address = a.client()
+                .services()
+                .inNamespace("default")
+                .withName("web")
+                .get()
+                .getSpec()
+                .getClusterIP();
 
-        assertThat(a.exec("default", "web", "nginx", List.of("wget", "-q", "-T5", "-O-", "http://" + address + "/")))
+        assertThat(a.exec(
+                        "default",
+                        "web",
+                        "nginx",
+                        List.of("curl", "-sS", "--max-time", "5", "http://" + address + "/")))
                 .isEqualTo("hello from the lab");
     }
 
     @Test
     void theBalancersAddressIsReachedFromTheOtherSiteUnderEveryNat() {
         var address = balancerAddress();
-        for (var behaviour : List.of(NatBehaviour.SYMMETRIC, NatBehaviour.FULL_CONE, NatBehaviour.ENDPOINT_INDEPENDENT)) {
+        for (var behaviour :
+                List.of(NatBehaviour.SYMMETRIC, NatBehaviour.FULL_CONE, NatBehaviour.ENDPOINT_INDEPENDENT)) {
             lab.site("a").nat(behaviour);
 
-            var page = lab.site("b").node().command("curl", "-sS", "--max-time", "5", "http://%s/".formatted(address)).orThrow();
+            var page = lab.site("b")
+                    .node()
+                    .command("curl", "-sS", "--max-time", "5", "http://%s/".formatted(address))
+                    .orThrow();
 
             assertThat(page).as("behind %s", behaviour).isEqualTo("hello from the lab");
         }
-        assertThat(a.kubectl("logs", "web", "-c", "nginx", "--tail=50").orThrow()).doesNotContain("10.244.0.1 ");
+        assertThat(a.kubectl("logs", "web", "-c", "nginx", "--tail=50").orThrow())
+                .doesNotContain("10.244.0.1 ");
     }
 
     @Test
@@ -135,17 +165,19 @@ class LabNodeIT {
 
     @Test
     void aProjectedTokenIsReviewedForItsAudienceOnly() {
-        var token = a.kubectl("create", "token", "default", "--audience=vpnmesh", "--duration=600s").orThrow();
+        var token = a.kubectl("create", "token", "default", "--audience=vpnmesh", "--duration=600s")
+                .orThrow();
 
         assertThat(review(token, "vpnmesh").getStatus().getAuthenticated()).isTrue();
-        assertThat(review(token, "vpnmesh").getStatus().getUser().getUsername()).isEqualTo("system:serviceaccount:default:default");
-        assertThat(review(token, "somebody-else").getStatus().getAuthenticated()).isNotEqualTo(true);
+        assertThat(review(token, "vpnmesh").getStatus().getUser().getUsername())
+                .isEqualTo("system:serviceaccount:default:default");
+        assertThat(review(token, "somebody-else").getStatus().getAuthenticated())
+                .isNotEqualTo(true);
     }
 
     @Test
     void aPodWithANativeSidecarCompletes() {
-        a.apply(
-                """
+        a.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: job}
@@ -165,13 +197,13 @@ class LabNodeIT {
                     command: ["true"]
                 """);
 
-        a.kubectl("wait", "pod/job", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=40s").orThrow();
+        a.kubectl("wait", "pod/job", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=40s")
+                .orThrow();
     }
 
     @Test
     void aContainerWithMknodMakesATunDeviceAndAnotherWithoutAnyCapabilityOpensIt() {
-        a.apply(
-                """
+        a.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: tun}
@@ -200,14 +232,14 @@ class LabNodeIT {
                     volumeMounts: [{name: dev, mountPath: /dev-net}]
                 """);
 
-        a.kubectl("wait", "pod/tun", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=40s").orThrow();
+        a.kubectl("wait", "pod/tun", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=40s")
+                .orThrow();
 
         assertThat(a.kubectl("logs", "tun", "-c", "app").orThrow()).matches("CapEff:\\s+0{16}");
     }
 
     private static String runPod(Cluster cluster, String name, String command) {
-        cluster.apply(
-                """
+        cluster.apply("""
                 apiVersion: v1
                 kind: Pod
                 metadata: {name: %s}
@@ -218,21 +250,31 @@ class LabNodeIT {
                     image: vpnmesh.io/lab/client:1
                     imagePullPolicy: Never
                     command: [sh, -c, "%s"]
-                """
-                        .formatted(name, command));
-        cluster.kubectl("wait", "pod/" + name, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=40s").orThrow();
+                """.formatted(name, command));
+        cluster.kubectl("wait", "pod/" + name, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=40s")
+                .orThrow();
         return cluster.kubectl("logs", name).orThrow();
     }
 
     private String balancerAddress() {
-        return a.kubectl("wait", "service/web-public", "--for=jsonpath={.status.loadBalancer.ingress[0].ip}", "--timeout=20s",
-                        "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}")
+        return a.kubectl(
+                        "wait",
+                        "service/web-public",
+                        "--for=jsonpath={.status.loadBalancer.ingress[0].ip}",
+                        "--timeout=20s",
+                        "-o",
+                        "jsonpath={.status.loadBalancer.ingress[0].ip}")
                 .orThrow();
     }
 
     private TokenReview review(String token, String audience) {
         return a.client()
-                .resource(new TokenReviewBuilder().withNewSpec().withToken(token).withAudiences(audience).endSpec().build())
+                .resource(new TokenReviewBuilder()
+                        .withNewSpec()
+                        .withToken(token)
+                        .withAudiences(audience)
+                        .endSpec()
+                        .build())
                 .create();
     }
 }

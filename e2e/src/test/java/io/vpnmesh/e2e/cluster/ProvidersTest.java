@@ -40,14 +40,13 @@ class ProvidersTest {
     void aKubeconfigThatIsNotThereIsAnObstacle(@TempDir Path folder) {
         var provider = ClusterProvider.named("kubeconfig:" + folder.resolve("missing"));
 
-        assertThat(provider.obstacle()).hasValueSatisfying(reason -> assertThat(reason).contains("missing"));
+        assertThat(provider.obstacle())
+                .hasValueSatisfying(reason -> assertThat(reason).contains("missing"));
     }
 
     @Test
     void aKubeconfigGivesAClientOfThatServer(@TempDir Path folder) throws Exception {
-        var file = Files.writeString(
-                folder.resolve("config"),
-                """
+        var file = Files.writeString(folder.resolve("config"), """
                 apiVersion: v1
                 kind: Config
                 clusters: [{name: c, cluster: {server: "https://192.0.2.1:6443"}}]

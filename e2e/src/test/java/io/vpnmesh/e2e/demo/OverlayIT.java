@@ -54,7 +54,15 @@ class OverlayIT {
         Facts facts = new Facts(overlay);
 
         assertThat(facts.ping()).contains("3 received");
-        assertThat(overlay.client().exec("curl", "-sS", "--fail", "--max-time", "10", "http://" + overlay.web().address() + "/").orThrow())
+        assertThat(overlay.client()
+                        .exec(
+                                "curl",
+                                "-sS",
+                                "--fail",
+                                "--max-time",
+                                "10",
+                                "http://" + overlay.web().address() + "/")
+                        .orThrow())
                 .contains("hello from web");
         Film.awaitPath(overlay.client(), overlay.web(), "direct");
         Film.awaitPath(overlay.web(), overlay.client(), "direct");
@@ -88,7 +96,12 @@ class OverlayIT {
         scaleOperator(overlay.b(), 0);
         overlay.b().apply(pod("plain", "{}"));
 
-        Pod plain = overlay.b().client().pods().inNamespace(Overlay.SHOP).withName("plain").get();
+        Pod plain = overlay.b()
+                .client()
+                .pods()
+                .inNamespace(Overlay.SHOP)
+                .withName("plain")
+                .get();
 
         assertThat(plain.getSpec().getContainers()).hasSize(1);
         assertThat(plain.getSpec().getInitContainers()).isEmpty();
@@ -102,7 +115,11 @@ class OverlayIT {
 
         killSidecar(overlay.b());
 
-        Await.until("the sidecar to restart", MINUTE, () -> sidecarRestarts(client) > restarts, () -> "restarts " + restarts);
+        Await.until(
+                "the sidecar to restart",
+                MINUTE,
+                () -> sidecarRestarts(client) > restarts,
+                () -> "restarts " + restarts);
         new Facts(overlay).ping();
         assertThat(overlay.client().address()).isEqualTo(client.address());
     }
@@ -115,7 +132,16 @@ class OverlayIT {
         Await.until(
                 "the operator",
                 MINUTE,
-                () -> Integer.valueOf(1).equals(overlay.b().client().apps().deployments().inNamespace(Product.OPERATOR_NAMESPACE).withName("vpnmesh-operator").get().getStatus().getReadyReplicas()),
+                () -> Integer.valueOf(1)
+                        .equals(overlay.b()
+                                .client()
+                                .apps()
+                                .deployments()
+                                .inNamespace(Product.OPERATOR_NAMESPACE)
+                                .withName("vpnmesh-operator")
+                                .get()
+                                .getStatus()
+                                .getReadyReplicas()),
                 () -> overlay.b().kubectl("get", "pods", "-A").run().out());
 
         assertThat(overlay.client().address()).isEqualTo(client.address());
@@ -127,19 +153,38 @@ class OverlayIT {
     void aDeletedPodLeavesThePeersListsWithinFiveSeconds() {
         overlay.b().apply(pod("guest", "{vpnmesh.io/mesh: vpnmesh/demo}"));
         Member guest = overlay.member(overlay.b(), "guest");
-        Await.until("web to list the guest", MINUTE, () -> lists(overlay.web(), guest), () -> String.valueOf(overlay.web().status()));
+        Await.until(
+                "web to list the guest",
+                MINUTE,
+                () -> lists(overlay.web(), guest),
+                () -> String.valueOf(overlay.web().status()));
 
-        overlay.b().kubectl("delete", "pod", "guest", "-n", Overlay.SHOP, "--wait=false", "--grace-period=1").orThrow();
-        Await.until("the pod to be gone", MINUTE, () -> overlay.b().client().pods().inNamespace(Overlay.SHOP).withName("guest").get() == null, () -> "still there");
+        overlay.b()
+                .kubectl("delete", "pod", "guest", "-n", Overlay.SHOP, "--wait=false", "--grace-period=1")
+                .orThrow();
+        Await.until(
+                "the pod to be gone",
+                MINUTE,
+                () -> overlay.b()
+                                .client()
+                                .pods()
+                                .inNamespace(Overlay.SHOP)
+                                .withName("guest")
+                                .get()
+                        == null,
+                () -> "still there");
 
-        Await.until("web to forget the guest", FEW_SECONDS, () -> !lists(overlay.web(), guest), () -> String.valueOf(overlay.web().status()));
+        Await.until(
+                "web to forget the guest",
+                FEW_SECONDS,
+                () -> !lists(overlay.web(), guest),
+                () -> String.valueOf(overlay.web().status()));
     }
 
     @Test
     @Order(9)
     void aFinishedJobCompletesAndFreesItsAddress() {
-        overlay.b().apply(
-                """
+        overlay.b().apply("""
                 apiVersion: batch/v1
                 kind: Job
                 metadata: {name: once, namespace: shop}
@@ -162,16 +207,30 @@ class OverlayIT {
                 "the job to complete",
                 MINUTE,
                 () -> {
-                    var status = overlay.b().client().batch().v1().jobs().inNamespace(Overlay.SHOP).withName("once").get().getStatus();
+                    var status = overlay.b()
+                            .client()
+                            .batch()
+                            .v1()
+                            .jobs()
+                            .inNamespace(Overlay.SHOP)
+                            .withName("once")
+                            .get()
+                            .getStatus();
                     return status != null && Integer.valueOf(1).equals(status.getSucceeded());
                 },
-                () -> overlay.b().kubectl("describe", "pods", "-n", Overlay.SHOP, "-l", "app=once").run().out());
+                () -> overlay.b()
+                        .kubectl("describe", "pods", "-n", Overlay.SHOP, "-l", "app=once")
+                        .run()
+                        .out());
     }
 
     @Test
     @Order(10)
     void anUnknownMeshIsRefusedWithTheFix() {
-        Command.Result answer = overlay.b().kubectl("apply", "-f", "-").input(pod("lost", "{vpnmesh.io/mesh: vpnmesh/nowhere}")).run();
+        Command.Result answer = overlay.b()
+                .kubectl("apply", "-f", "-")
+                .input(pod("lost", "{vpnmesh.io/mesh: vpnmesh/nowhere}"))
+                .run();
 
         assertThat(answer.isSuccess()).isFalse();
         assertThat(answer.err()).contains("nowhere").contains("VpnMesh");
@@ -197,24 +256,48 @@ class OverlayIT {
     }
 
     private static void scaleOperator(LabNode cluster, int replicas) {
-        cluster.kubectl("scale", "deployment/vpnmesh-operator", "-n", Product.OPERATOR_NAMESPACE, "--replicas=" + replicas).orThrow();
+        cluster.kubectl(
+                        "scale",
+                        "deployment/vpnmesh-operator",
+                        "-n",
+                        Product.OPERATOR_NAMESPACE,
+                        "--replicas=" + replicas)
+                .orThrow();
         if (replicas == 0) {
             Await.until(
                     "the operator to end",
                     MINUTE,
-                    () -> cluster.client().pods().inNamespace(Product.OPERATOR_NAMESPACE).list().getItems().isEmpty(),
+                    () -> cluster.client()
+                            .pods()
+                            .inNamespace(Product.OPERATOR_NAMESPACE)
+                            .list()
+                            .getItems()
+                            .isEmpty(),
                     () -> cluster.kubectl("get", "pods", "-A").run().out());
         }
     }
 
     private static int sidecarRestarts(Member member) {
-        return member.cluster().client().pods().inNamespace(member.namespace()).withName(member.pod()).get().getStatus().getInitContainerStatuses().stream()
+        return member
+                .cluster()
+                .client()
+                .pods()
+                .inNamespace(member.namespace())
+                .withName(member.pod())
+                .get()
+                .getStatus()
+                .getInitContainerStatuses()
+                .stream()
                 .filter(status -> status.getName().equals("vpnmesh"))
                 .mapToInt(status -> status.getRestartCount())
                 .sum();
     }
 
     private static void killSidecar(LabNode node) {
-        node.command("sh", "-c", "for s in /proc/[0-9]*/status; do if grep -qs '^Uid:.29173' $s; then p=${s#/proc/}; kill -9 ${p%/status}; fi; done").orThrow();
+        node.command(
+                        "sh",
+                        "-c",
+                        "for s in /proc/[0-9]*/status; do if grep -qs '^Uid:.29173' $s; then p=${s#/proc/}; kill -9 ${p%/status}; fi; done")
+                .orThrow();
     }
 }

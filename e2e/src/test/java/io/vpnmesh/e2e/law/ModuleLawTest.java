@@ -47,7 +47,8 @@ class ModuleLawTest {
     static void importEveryModule() throws IOException {
         Path root = repository();
         for (String module : MAY_USE.keySet()) {
-            for (Path folder : List.of(root.resolve(module), root.resolve("protocol").resolve(module))) {
+            for (Path folder :
+                    List.of(root.resolve(module), root.resolve("protocol").resolve(module))) {
                 Path compiled = folder.resolve("target/classes");
                 if (Files.isDirectory(compiled)) {
                     MODULES.put(module, compiled);
@@ -85,7 +86,11 @@ class ModuleLawTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
-                            "java.nio.channels..", "java.util.concurrent", "java.util.logging..", "org.slf4j..", "io.netty..")
+                            "java.nio.channels..",
+                            "java.util.concurrent",
+                            "java.util.logging..",
+                            "org.slf4j..",
+                            "io.netty..")
                     .orShould()
                     .dependOnClassesThat()
                     .haveFullyQualifiedName("java.lang.Thread")
@@ -112,7 +117,8 @@ class ModuleLawTest {
     void oneClassReadsTheMonotonicClock() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.vpnmesh.transport..", "io.vpnmesh.node..", "io.vpnmesh.sidecar..", "io.vpnmesh.relay..")
+                .resideInAnyPackage(
+                        "io.vpnmesh.transport..", "io.vpnmesh.node..", "io.vpnmesh.sidecar..", "io.vpnmesh.relay..")
                 .and()
                 .doNotHaveFullyQualifiedName("io.vpnmesh.transport.MonotonicClock")
                 .should()

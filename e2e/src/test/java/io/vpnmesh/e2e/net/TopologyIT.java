@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Two sites on a real internet of namespaces: each NAT behaves as it is called, seen by a STUN client and by hole punching.
+/// Two sites on a real internet of namespaces: each NAT behaves as it is called, seen by a STUN client and by hole
+/// punching.
 @LabTest(needsCluster = false)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TopologyIT {
@@ -73,7 +74,8 @@ class TopologyIT {
         a.nat(NatBehaviour.SYMMETRIC);
 
         try (var socket = Punch.socket(a)) {
-            assertThat(mapped(socket, TopologyPlan.STUN_SECOND_ADDRESS)).isNotEqualTo(mapped(socket, TopologyPlan.STUN_ADDRESS));
+            assertThat(mapped(socket, TopologyPlan.STUN_SECOND_ADDRESS))
+                    .isNotEqualTo(mapped(socket, TopologyPlan.STUN_ADDRESS));
         }
     }
 
@@ -143,19 +145,28 @@ class TopologyIT {
 
     @Test
     void aPacketThatDiesOnTheWayIsReported() {
-        var atTheNat = a.node().command("ping", "-n", "-c1", "-W1", "-t1", TopologyPlan.STUN_ADDRESS).run();
-        var onTheInternet = a.node().command("ping", "-n", "-c1", "-W1", "-t2", TopologyPlan.STUN_ADDRESS).run();
+        var atTheNat = a.node()
+                .command("ping", "-n", "-c1", "-W1", "-t1", TopologyPlan.STUN_ADDRESS)
+                .run();
+        var onTheInternet = a.node()
+                .command("ping", "-n", "-c1", "-W1", "-t2", TopologyPlan.STUN_ADDRESS)
+                .run();
 
-        assertThat(atTheNat.out()).contains("From " + TopologyPlan.SitePlan.LAN_GATEWAY).contains("Time to live exceeded");
+        assertThat(atTheNat.out())
+                .contains("From " + TopologyPlan.SitePlan.LAN_GATEWAY)
+                .contains("Time to live exceeded");
         assertThat(onTheInternet.out()).contains("From " + a.plan().gateway()).contains("Time to live exceeded");
     }
 
     @Test
     void theManagementLinkIsNoWayAroundTheNat() {
-        var host = a.managementAddress().replaceFirst("\\d+$", "") + (Integer.parseInt(a.managementAddress().replaceFirst(".*\\.", "")) - 1);
+        var host = a.managementAddress().replaceFirst("\\d+$", "")
+                + (Integer.parseInt(a.managementAddress().replaceFirst(".*\\.", "")) - 1);
 
-        assertThat(a.node().command("ping", "-n", "-c1", "-W1", host).run().isSuccess()).isFalse();
-        assertThat(a.node().command("ip", "route", "get", b.managementAddress()).orThrow()).contains("via " + TopologyPlan.SitePlan.LAN_GATEWAY);
+        assertThat(a.node().command("ping", "-n", "-c1", "-W1", host).run().isSuccess())
+                .isFalse();
+        assertThat(a.node().command("ip", "route", "get", b.managementAddress()).orThrow())
+                .contains("via " + TopologyPlan.SitePlan.LAN_GATEWAY);
     }
 
     @Test

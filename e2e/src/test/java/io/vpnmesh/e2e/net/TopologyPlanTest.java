@@ -23,12 +23,20 @@ class TopologyPlanTest {
 
     @Test
     void sitesHavePublicAddressesOfTheirOwn() {
-        var names = IntStream.range(0, TopologyPlan.MAX_SITES).mapToObj(i -> "s" + i).toList();
+        var names = IntStream.range(0, TopologyPlan.MAX_SITES)
+                .mapToObj(i -> "s" + i)
+                .toList();
 
         var plan = TopologyPlan.of("vm1", names);
 
-        assertThat(plan.sites()).extracting(SitePlan::external).doesNotHaveDuplicates().contains("198.51.100.2", "198.51.100.226");
-        assertThat(plan.sites()).flatExtracting(SitePlan::balancers).doesNotHaveDuplicates().hasSize(8 * 30);
+        assertThat(plan.sites())
+                .extracting(SitePlan::external)
+                .doesNotHaveDuplicates()
+                .contains("198.51.100.2", "198.51.100.226");
+        assertThat(plan.sites())
+                .flatExtracting(SitePlan::balancers)
+                .doesNotHaveDuplicates()
+                .hasSize(8 * 30);
     }
 
     @Test
