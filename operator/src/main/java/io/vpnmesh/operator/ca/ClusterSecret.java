@@ -38,12 +38,12 @@ final class ClusterSecret {
     }
 
     /** Second step: what the founder granted. */
-    static Map<String, String> grant(Intermediates intermediates, List<Cidr> prefixes, MeshParameters parameters) {
+    static Map<String, String> grant(Intermediates intermediates, List<Cidr> prefixes, MeshTerms terms) {
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put(SecretNames.INTERMEDIATE_CERTIFICATE, Pem.encode(intermediates.full()));
         texts.put(SecretNames.FOREIGN_CERTIFICATE, Pem.encode(intermediates.foreign()));
         texts.put(SecretNames.PREFIXES, prefixes.stream().map(Cidr::toString).collect(Collectors.joining("\n")));
-        texts.put(SecretNames.PARAMETERS, parameters.toJson());
+        texts.put(SecretNames.PARAMETERS, terms.toJson());
         return texts;
     }
 
@@ -73,7 +73,7 @@ final class ClusterSecret {
                             .filter(line -> !line.isEmpty())
                             .map(Cidr::parse)
                             .toList(),
-                    MeshParameters.fromJson(SecretData.require(secret, SecretNames.PARAMETERS)));
+                    MeshTerms.fromJson(SecretData.require(secret, SecretNames.PARAMETERS)));
         } catch (MalformedException | IllegalArgumentException e) {
             throw new BrokenKeysException("Secret " + ref.namespace() + "/"
                     + secret.getMetadata().getName() + " is damaged (" + e.getMessage() + "): restore it from a backup");

@@ -37,7 +37,7 @@ public class JoinerKeys {
 
     /** What the founder granted. */
     public record Grant(
-            X509Certificate root, Intermediates intermediates, List<Cidr> prefixes, MeshParameters parameters) {}
+            X509Certificate root, Intermediates intermediates, List<Cidr> prefixes, MeshTerms terms) {}
 
     /** The stored applicant, made at the first call. Errors: BrokenKeysException. */
     public Applicant applicant(MeshRef ref, MeshId mesh, SuiteName suite) {
@@ -76,7 +76,7 @@ public class JoinerKeys {
         root.put(SecretNames.ROOT_CERTIFICATE, Pem.encode(grant.root()));
         secrets.create(SecretData.of(ref, SecretNames.root(ref.name()), root));
         Secret cluster = SecretData.with(
-                stored(ref), ClusterSecret.grant(grant.intermediates(), grant.prefixes(), grant.parameters()));
+                stored(ref), ClusterSecret.grant(grant.intermediates(), grant.prefixes(), grant.terms()));
         if (!secrets.replace(cluster)) {
             throw new BrokenKeysException("Secret " + ref.namespace() + "/" + SecretNames.cluster(ref.name())
                     + " was changed by somebody else during the join; trying again");

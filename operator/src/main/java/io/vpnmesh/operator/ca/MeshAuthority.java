@@ -159,7 +159,7 @@ public class MeshAuthority {
 
     private void makeRoot(MeshRef ref, VpnMesh mesh) {
         MeshId id = MeshId.of(randomBytes(MeshId.LENGTH_BYTES));
-        SuiteName suite = MeshParameters.of(spec(mesh), id).suiteName();
+        SuiteName suite = MeshTerms.of(spec(mesh), id).suiteName();
         MeshKeyPair pair = MeshKeyPair.generate(suite, random);
         X509Certificate certificate =
                 CertificateIssuer.newRoot(id, pair, clock.instant(), ROOT_VALIDITY, random);
@@ -177,7 +177,7 @@ public class MeshAuthority {
                 .orElseThrow(() -> new BrokenKeysException("Secret " + ref.namespace() + "/"
                         + SecretNames.root(ref.name()) + " has no " + SecretNames.ROOT_KEY
                         + ": restore it from a backup, or set spec.join in a new VpnMesh if another cluster is the founder"));
-        MeshParameters parameters = MeshParameters.of(spec(mesh), root.mesh());
+        MeshTerms terms = MeshTerms.of(spec(mesh), root.mesh());
         VpnMeshStatus status = status(mesh);
         String knownCluster = status.clusterId();
         // Pods hold addresses and node ids of this cluster: a lost Secret must not rename it.
@@ -185,17 +185,17 @@ public class MeshAuthority {
                 ? ClusterId.of(randomBytes(ClusterId.LENGTH_BYTES))
                 : ClusterId.parse(knownCluster);
         List<Cidr> prefixes = status.prefixes().isEmpty()
-                ? parameters.plan().both(parameters
+                ? terms.plan().both(terms
                         .plan()
                         .freeClusterPrefix(List.of(), List.of())
                         .orElseThrow(() -> new IllegalArgumentException("the mesh's range has no room for a cluster")))
                 : status.prefixes().stream().map(Cidr::parse).toList();
-        MeshKeyPair pair = MeshKeyPair.generate(parameters.suiteName(), random);
+        MeshKeyPair pair = MeshKeyPair.generate(terms.suiteName(), random);
         ClusterDomain domain = new ClusterDomain(root.mesh(), cluster);
         Intermediates made = Intermediates.sign(
                 issuer, domain, pair.publicKey(), prefixes, clock.instant(), INTERMEDIATE_VALIDITY);
         Map<String, String> texts = ClusterSecret.texts(domain, pair, random);
-        texts.putAll(ClusterSecret.grant(made, prefixes, parameters));
+        texts.putAll(ClusterSecret.grant(made, prefixes, terms));
         secrets.create(SecretData.of(ref, SecretNames.cluster(ref.name()), texts));
         return read(ref).orElseThrow(() -> new BrokenKeysException("the cluster Secret went away; trying again"));
     }

@@ -39,7 +39,7 @@ public record MeshKeys(
         X509Certificate foreignIntermediate,
         MeshKeyPair directoryPair,
         List<Cidr> prefixes,
-        MeshParameters parameters) {
+        MeshTerms terms) {
 
     /** The pod uid in whose place the cluster's directory stands when its node id is made. */
     private static final String DIRECTORY = "directory";
@@ -81,7 +81,7 @@ public record MeshKeys(
     }
 
     public AddressSpace addressSpace() {
-        return new AddressSpace(mesh, meshId(), clusterId(), parameters.plan(), prefixes);
+        return new AddressSpace(mesh, meshId(), clusterId(), terms.plan(), prefixes);
     }
 
     /**
@@ -95,7 +95,7 @@ public record MeshKeys(
 
     /** A fresh identity under which one replica of the operator opens control connections. */
     public Credential operatorCredential(String replica, Instant now, Duration validity, SecureRandom random) {
-        MeshKeyPair pair = MeshKeyPair.generate(parameters.suiteName(), random);
+        MeshKeyPair pair = MeshKeyPair.generate(terms.suiteName(), random);
         X509Certificate leaf =
                 issuer.newLeaf(pair.publicKey(), serviceIdentity(replica, NodeRole.OPERATOR), now, validity);
         return new Credential(pair, List.of(leaf, intermediate(), root));

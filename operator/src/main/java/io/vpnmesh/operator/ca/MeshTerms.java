@@ -4,6 +4,7 @@ package io.vpnmesh.operator.ca;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.vpnmesh.core.id.MeshId;
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.x509.SuiteName;
@@ -18,8 +19,9 @@ import java.util.List;
  *
  * @param certificateLifetimeSeconds of a pod's certificate
  */
+@RegisterForReflection
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record MeshParameters(
+public record MeshTerms(
         String ipv4,
         String ipv6,
         int clusterPrefixLength,
@@ -31,12 +33,12 @@ public record MeshParameters(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    public MeshParameters {
+    public MeshTerms {
         stunServers = List.copyOf(stunServers);
     }
 
     /** The founder's spec; IllegalArgumentException says which field is wrong. */
-    public static MeshParameters of(VpnMeshSpec spec, MeshId mesh) {
+    public static MeshTerms of(VpnMeshSpec spec, MeshId mesh) {
         VpnMeshSpec.Addressing addressing = spec.addressing();
         VpnMeshSpec.Crypto crypto = spec.crypto();
         String ipv4 = addressing == null || addressing.ipv4() == null
@@ -54,10 +56,10 @@ public record MeshParameters(
         Duration lifetime = crypto == null || crypto.certificateLifetime() == null
                 ? DEFAULT_CERTIFICATE_LIFETIME
                 : Durations.parse(crypto.certificateLifetime());
-        MeshParameters parameters =
-                new MeshParameters(ipv4, ipv6, wanted, suite, lifetime.toSeconds(), spec.stunServers());
-        parameters.plan();
-        return parameters;
+        MeshTerms terms =
+                new MeshTerms(ipv4, ipv6, wanted, suite, lifetime.toSeconds(), spec.stunServers());
+        terms.plan();
+        return terms;
     }
 
     public OverlayPlan plan() {
@@ -81,14 +83,14 @@ public record MeshParameters(
     }
 
     /** Errors: IllegalArgumentException for anything but the result of {@link #toJson}. */
-    public static MeshParameters fromJson(String json) {
+    public static MeshTerms fromJson(String json) {
         try {
-            MeshParameters parameters = JSON.readValue(json, MeshParameters.class);
-            parameters.plan();
-            parameters.suiteName();
-            return parameters;
+            MeshTerms terms = JSON.readValue(json, MeshTerms.class);
+            terms.plan();
+            terms.suiteName();
+            return terms;
         } catch (JsonProcessingException | NullPointerException e) {
-            throw new IllegalArgumentException("not the parameters of a mesh: " + e.getMessage(), e);
+            throw new IllegalArgumentException("not the terms of a mesh: " + e.getMessage(), e);
         }
     }
 }
