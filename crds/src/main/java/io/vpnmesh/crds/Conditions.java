@@ -14,6 +14,8 @@ public final class Conditions {
     public static final String KEYS_VALID = "KeysValid";
     /** Some pod runs with a range, route or image that is not the current one. */
     public static final String RESTART_REQUIRED = "RestartRequired";
+    /** Somebody outside the cluster tells pods their public address; without, they stay relayed. */
+    public static final String OUTSIDE_OBSERVER = "OutsideObserver";
 
     /** On a pod: its sidecar reports a way into the mesh; usable as a readiness gate. */
     public static final String POD_CONNECTED = "vpnmesh.io/Connected";

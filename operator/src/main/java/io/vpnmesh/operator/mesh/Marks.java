@@ -22,6 +22,10 @@ public final class Marks {
     public static final String STATUS = "vpnmesh.io/status";
     /** Label of pods that the webhook changed; informers select by it. */
     public static final String INJECTED = "vpnmesh.io/injected";
+    /** Name of the native sidecar in an injected pod. */
+    public static final String SIDECAR_CONTAINER = "vpnmesh";
+    /** Name of the init container in an injected pod. */
+    public static final String SETUP_CONTAINER = "vpnmesh-setup";
     /** Label of relay pods, Services and StatefulSets: the VpnMesh's name. */
     public static final String RELAY = "vpnmesh.io/relay";
 
