@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bouncycastle.asn1.x509.Certificate;
 
 /** Text encodings of certificates, requests and PKCS #8 keys (RFC 7468), and DER of certificates. */
 public final class Pem {
@@ -106,14 +107,16 @@ public final class Pem {
         try {
             X509Certificate certificate = (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
-            if (!Arrays.equals(certificate.getEncoded(), der)) {
+            Certificate structure = Certificate.getInstance(der);
+            // The JDK ignores what the count of unused bits says, and so takes two encodings for one signature.
+            if (!Arrays.equals(certificate.getEncoded(), der) || structure.getSignature().getPadBits() != 0) {
                 throw new MalformedException(0, "certificate", "not one DER certificate");
             }
             return certificate;
         } catch (CertificateException e) {
             throw new MalformedException(0, "certificate", "not X.509: " + e.getMessage());
         } catch (RuntimeException _) {
-            // The JDK's DER parser has let unchecked exceptions out for hostile bytes before.
+            // Both parsers let unchecked exceptions out for hostile bytes.
             throw new MalformedException(0, "certificate", "not X.509");
         }
     }
