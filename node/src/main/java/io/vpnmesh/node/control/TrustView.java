@@ -9,6 +9,7 @@ import io.vpnmesh.core.x509.Pem;
 import io.vpnmesh.core.x509.Revocations;
 import io.vpnmesh.directory.feed.FeedEvent;
 import io.vpnmesh.directory.feed.FeedObject;
+import io.vpnmesh.directory.record.RevocationList;
 import io.vpnmesh.node.identity.NodeCredentials;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
@@ -33,6 +34,7 @@ public final class TrustView {
     private final Set<X509Certificate> feedRoots;
     private final Map<ClusterId, X509Certificate> intermediates;
     private final Set<ClusterId> revoked;
+    private final Map<ClusterId, RevocationList> lists;
     private final CertificateVerifier verifier;
 
     private TrustView(
@@ -40,20 +42,23 @@ public final class TrustView {
             X509Certificate ownIntermediate,
             Set<X509Certificate> feedRoots,
             Map<ClusterId, X509Certificate> intermediates,
-            Set<ClusterId> revoked) {
+            Set<ClusterId> revoked,
+            Map<ClusterId, RevocationList> lists) {
         this.ownRoots = ownRoots;
         this.ownIntermediate = ownIntermediate;
         this.feedRoots = feedRoots;
         this.intermediates = intermediates;
         this.revoked = Set.copyOf(revoked);
+        this.lists = Map.copyOf(lists);
         Set<X509Certificate> roots = new LinkedHashSet<>(ownRoots);
         roots.addAll(feedRoots);
         List<X509Certificate> authorities = new ArrayList<>(List.of(ownIntermediate));
         authorities.addAll(intermediates.values());
-        verifier = new CertificateVerifier(roots, authorities, new RevokedClusters(this.revoked));
+        verifier = new CertificateVerifier(roots, authorities, new KnownRevocations(this.revoked, this.lists));
     }
 
-    private record RevokedClusters(Set<ClusterId> clusters) implements Revocations {
+    private record KnownRevocations(Set<ClusterId> clusters, Map<ClusterId, RevocationList> lists)
+            implements Revocations {
         @Override
         public boolean isClusterRevoked(ClusterId cluster) {
             return clusters.contains(cluster);
@@ -61,18 +66,20 @@ public final class TrustView {
 
         @Override
         public boolean isNodeRevoked(ClusterId cluster, NodeId node, long generation) {
-            return false;
+            RevocationList list = lists.get(cluster);
+            return list != null && list.covers(node, generation);
         }
 
         @Override
         public boolean isSerialRevoked(ClusterId cluster, BigInteger serial) {
-            return false;
+            RevocationList list = lists.get(cluster);
+            return list != null && list.covers(serial);
         }
     }
 
     public static TrustView of(NodeCredentials credentials) {
         return new TrustView(
-                new LinkedHashSet<>(credentials.roots()), credentials.intermediate(), Set.of(), Map.of(), Set.of());
+                new LinkedHashSet<>(credentials.roots()), credentials.intermediate(), Set.of(), Map.of(), Set.of(), Map.of());
     }
 
     public CertificateVerifier verifier() {
@@ -90,7 +97,19 @@ public final class TrustView {
                 credentials.intermediate(),
                 feedRoots,
                 intermediates,
-                revoked);
+                revoked,
+                lists);
+    }
+
+    /** After a verified revocation list; an older one than the one held changes nothing. */
+    public TrustView with(RevocationList list) {
+        RevocationList held = lists.get(list.cluster());
+        if (held != null && held.number() >= list.number()) {
+            return this;
+        }
+        Map<ClusterId, RevocationList> next = new HashMap<>(lists);
+        next.put(list.cluster(), list);
+        return new TrustView(ownRoots, ownIntermediate, feedRoots, intermediates, revoked, next);
     }
 
     /** After a line of the feed; the same view when the line says nothing about trust. */
@@ -116,7 +135,7 @@ public final class TrustView {
         for (String pem : mesh.rootsPem()) {
             roots.addAll(Pem.certificates(pem));
         }
-        return new TrustView(ownRoots, ownIntermediate, roots, intermediates, revoked);
+        return new TrustView(ownRoots, ownIntermediate, roots, intermediates, revoked, lists);
     }
 
     private TrustView withCluster(FeedObject.ClusterObject cluster, boolean deleted) throws MalformedException {
@@ -133,6 +152,6 @@ public final class TrustView {
                 nextRevoked.remove(cluster.clusterId());
             }
         }
-        return new TrustView(ownRoots, ownIntermediate, feedRoots, next, nextRevoked);
+        return new TrustView(ownRoots, ownIntermediate, feedRoots, next, nextRevoked, lists);
     }
 }

@@ -128,6 +128,11 @@ public final class IdentityStore {
         }
     }
 
+    /** Whether a process with this store ran before. */
+    public boolean startedBefore() {
+        return Files.exists(folder.resolve(BOOT_EPOCH));
+    }
+
     /** The boot epoch of this start: the wall clock, or one above the last epoch when the clock went back. */
     public long nextBootEpoch(long nowMs) throws IOException {
         Path file = folder.resolve(BOOT_EPOCH);

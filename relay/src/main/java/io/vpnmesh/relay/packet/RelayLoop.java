@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.relay.packet;
+
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpView;
+import io.vpnmesh.ipsec.esp.EspHeader;
+import io.vpnmesh.nat.relay.ForwardingTable;
+import io.vpnmesh.nat.relay.Route;
+import io.vpnmesh.nat.signal.Signal;
+import io.vpnmesh.node.Demux;
+import io.vpnmesh.transport.DatagramBatch;
+import io.vpnmesh.transport.MonotonicClock;
+import io.vpnmesh.transport.UdpPort;
+import io.vpnmesh.transport.UdpSender;
+import java.util.Arrays;
+
+/**
+ * The packet thread. ESP of a leased SPI goes on as it came, trains as trains; ESP of the relay's own SAs is opened here;
+ * IKE and STUN go to the conductor. It learns nothing from ESP: tuples come from checks alone.
+ */
+public final class RelayLoop implements Runnable {
+
+    private static final System.Logger LOG = System.getLogger(RelayLoop.class.getName());
+
+    /** Messages per system call: enough to keep the cost of a call small for lone packets, 2 MiB of memory. */
+    private static final int BATCH = 32;
+
+    /** Hints that the conductor is bothered with; it limits the answers again. */
+    private static final long HINT_INTERVAL_NS = 20_000_000L;
+
+    private static final int MAX_SIGNALLING_ESP_BYTES = 2048;
+    private static final int UDP_HEADER_BYTES = 8;
+
+    private final UdpPort port;
+    private final ForwardingTable table;
+    private final LocalSas localSas;
+    private final ControlSide control;
+    private final RelayCounters counters;
+    private final byte[] scratch = new byte[MAX_SIGNALLING_ESP_BYTES];
+    private long nextHintNs;
+
+    public RelayLoop(
+            UdpPort port, ForwardingTable table, LocalSas localSas, ControlSide control, RelayCounters counters) {
+        this.port = port;
+        this.table = table;
+        this.localSas = localSas;
+        this.control = control;
+        this.counters = counters;
+    }
+
+    @Override
+    public void run() {
+        try (DatagramBatch batch = new DatagramBatch(BATCH);
+                UdpSender sender = port.newSender()) {
+            while (port.receive(batch, -1) != UdpPort.STOPPED) {
+                for (int i = 0; i < batch.count(); i++) {
+                    guarded(batch, i, sender);
+                }
+            }
+        }
+    }
+
+    /** The rim of the loop: a bug met by one message must not stop the relay. */
+    private void guarded(DatagramBatch batch, int message, UdpSender sender) {
+        try {
+            receive(batch, message, sender);
+        } catch (RuntimeException e) {
+            if (counters.failures.sum() == 0) {
+                LOG.log(System.Logger.Level.ERROR, "event=packet-failure", e);
+            }
+            counters.failures.increment();
+        }
+    }
+
+    private void receive(DatagramBatch batch, int message, UdpSender sender) {
+        int total = batch.length(message);
+        int slotLength = Math.max(1, batch.slotLength(message));
+        int at = 0;
+        do {
+            int length = Math.min(slotLength, total - at);
+            Demux kind = classify(batch, message, at, length);
+            if (kind == Demux.ESP) {
+                int end = endOfRun(batch, message, at, total, slotLength);
+                esp(batch, message, at, end - at, slotLength, sender);
+                at = end;
+            } else {
+                single(kind, batch, message, at, length);
+                at += length;
+            }
+        } while (at < total);
+    }
+
+    private static Demux classify(DatagramBatch batch, int message, int at, int length) {
+        return length < 8
+                ? Demux.classify(length, length > 0 ? batch.byteAt(message, at) : 0, 0, 0)
+                : Demux.classify(
+                        length, batch.byteAt(message, at), batch.wordAt(message, at), batch.wordAt(message, at + 4));
+    }
+
+    /** Slots of one train usually share their SPI: they are looked up and sent together. */
+    private static int endOfRun(DatagramBatch batch, int message, int start, int total, int slotLength) {
+        int spi = batch.wordAt(message, start);
+        int end = Math.min(total, start + slotLength);
+        while (end < total) {
+            int length = Math.min(slotLength, total - end);
+            if (classify(batch, message, end, length) != Demux.ESP || batch.wordAt(message, end) != spi) {
+                break;
+            }
+            end += length;
+        }
+        return end;
+    }
+
+    private void esp(DatagramBatch batch, int message, int at, int length, int slotLength, UdpSender sender) {
+        Endpoint source = batch.source(message);
+        int spi = batch.wordAt(message, at);
+        int packets = (length + slotLength - 1) / slotLength;
+        switch (table.lookup(source, spi)) {
+            case Route.Forward forward -> {
+                if (sender.forward(batch, message, at, length, forward.target()) >= 0) {
+                    counters.forwardedPackets.add(packets);
+                    counters.forwardedBytes.add(length);
+                }
+            }
+            case Route.Verdict verdict -> {
+                if (verdict == Route.Verdict.LOCAL) {
+                    for (int slot = at; slot < at + length; slot += slotLength) {
+                        own(batch, message, slot, Math.min(slotLength, at + length - slot), spi);
+                    }
+                    return;
+                }
+                counters.dropped(verdict, packets);
+                if (verdict == Route.Verdict.UNKNOWN_SOURCE) {
+                    hint(source);
+                }
+            }
+        }
+    }
+
+    private void hint(Endpoint source) {
+        long nowNs = MonotonicClock.nowNs();
+        if (nowNs >= nextHintNs) {
+            nextHintNs = nowNs + HINT_INTERVAL_NS;
+            control.onUnknownSource(source);
+        }
+    }
+
+    /** ESP of an SA with the relay itself: signalling is all that it may carry. */
+    private void own(DatagramBatch batch, int message, int at, int length, int spi) {
+        LocalSas.Row row = localSas.find(spi);
+        if (row == null || length > scratch.length) {
+            counters.notSignalling();
+            return;
+        }
+        batch.copy(message, at, scratch, 0, length);
+        int inner = row.child.opener().open(scratch, 0, length);
+        if (inner < 0) {
+            counters.refused(inner);
+            return;
+        }
+        if (!row.seen) {
+            row.seen = true;
+            control.onFirstPacket(row.child.session(), spi);
+        }
+        IpView packet = row.child.opener().inner();
+        boolean signalling = packet.protocol() == IpView.UDP
+                && packet.hasPorts()
+                && packet.destinationPort() == Signal.PORT
+                && packet.l4Length() >= UDP_HEADER_BYTES;
+        if (!signalling) {
+            counters.notSignalling();
+            return;
+        }
+        int payload = packet.l4Offset() + UDP_HEADER_BYTES;
+        int end = EspHeader.LENGTH + packet.totalLength();
+        control.onSignal(row.client, Arrays.copyOfRange(scratch, payload, end));
+    }
+
+    private void single(Demux kind, DatagramBatch batch, int message, int at, int length) {
+        switch (kind) {
+            case IKE -> {
+                counters.controlMessages.increment();
+                control.onIke(
+                        batch.source(message),
+                        batch.bytes(message, at + Demux.MARKER_BYTES, length - Demux.MARKER_BYTES));
+            }
+            case STUN -> {
+                counters.controlMessages.increment();
+                control.onStun(batch.source(message), batch.bytes(message, at, length));
+            }
+            case KEEPALIVE -> counters.keepalives.increment();
+            case GARBAGE, ESP -> counters.garbage.increment();
+        }
+    }
+}
