@@ -1,25 +1,54 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
-{{- define "vpnmesh.name" -}}vpnmesh-operator{{- end }}
+{{/* The names are fixed: pods and certificates know the operator by them, and a cluster has one operator. */}}
+{{- define "vpnmesh.name" -}}vpnmesh-operator{{- end -}}
 
-{{- define "vpnmesh.labels" -}}
-app.kubernetes.io/name: vpnmesh
-app.kubernetes.io/component: operator
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- end }}
+{{- define "vpnmesh.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (include "vpnmesh.name" .) -}}
+{{- end -}}
 
 {{- define "vpnmesh.selector" -}}
-app.kubernetes.io/name: vpnmesh
-app.kubernetes.io/component: operator
+app.kubernetes.io/name: vpnmesh-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
-{{- end }}
+{{- end -}}
 
-{{/* Reference of an image: digest, else tag, else the chart's appVersion. Called with (dict "image" … "chart" .Chart). */}}
+{{- define "vpnmesh.labels" -}}
+{{ include "vpnmesh.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{/* An image reference: a digest wins over a tag. Call with (dict "image" … "root" $). */}}
 {{- define "vpnmesh.image" -}}
 {{- if .image.digest -}}
 {{ .image.repository }}@{{ .image.digest }}
 {{- else -}}
-{{ .image.repository }}:{{ .image.tag | default .chart.AppVersion }}
+{{ .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion }}
 {{- end -}}
-{{- end }}
+{{- end -}}
+
+{{- define "vpnmesh.excludedNamespaces" -}}
+{{- concat (list .Release.Namespace "kube-system") .Values.webhook.excludedNamespaces | uniq | toJson -}}
+{{- end -}}
+
+{{/* What both webhook entries share. */}}
+{{- define "vpnmesh.webhook" -}}
+admissionReviewVersions: [v1]
+sideEffects: None
+failurePolicy: {{ .Values.webhook.failurePolicy }}
+timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
+reinvocationPolicy: IfNeeded
+matchPolicy: Equivalent
+clientConfig:
+  service:
+    name: {{ include "vpnmesh.name" . }}
+    namespace: {{ .Release.Namespace }}
+    path: /webhook/inject
+    port: 443
+rules:
+  - apiGroups: [""]
+    apiVersions: [v1]
+    operations: [CREATE]
+    resources: [pods]
+    scope: Namespaced
+{{- end -}}

@@ -62,6 +62,11 @@ public class MeshCaches {
         return items(meshes);
     }
 
+    /** Live, for the moment in which a pod is faster than the watch of the mesh that it asks for. */
+    public List<VpnMesh> freshMeshes() {
+        return client.resources(VpnMesh.class).inAnyNamespace().list().getItems();
+    }
+
     public List<Namespace> namespaces() {
         return items(namespaces);
     }

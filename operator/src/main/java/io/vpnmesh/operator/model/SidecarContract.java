@@ -47,7 +47,7 @@ public final class SidecarContract {
     private SidecarContract() {}
 
     /** Where the operator is and who the container is; everything else has a default in the container. */
-    static List<EnvVar> environment(OperatorFacts operator) {
+    public static List<EnvVar> environment(OperatorFacts operator) {
         List<EnvVar> variables = new ArrayList<>();
         variables.add(env("VPNMESH_OPERATOR_URL", operator.url()));
         variables.add(env("VPNMESH_OPERATOR_TLS_NAME", operator.tlsName()));
@@ -60,7 +60,7 @@ public final class SidecarContract {
         return variables;
     }
 
-    static EnvVar env(String name, String value) {
+    public static EnvVar env(String name, String value) {
         return new EnvVarBuilder().withName(name).withValue(value).build();
     }
 
@@ -77,7 +77,7 @@ public final class SidecarContract {
     }
 
     /** A token that is good for nothing but enrolment. */
-    static Volume tokenVolume(String audience) {
+    public static Volume tokenVolume(String audience) {
         return new VolumeBuilder()
                 .withName(TOKEN_VOLUME)
                 .withNewProjected()
@@ -93,7 +93,7 @@ public final class SidecarContract {
                 .build();
     }
 
-    static Volume caVolume(String configMap) {
+    public static Volume caVolume(String configMap) {
         ConfigMapVolumeSource source = new ConfigMapVolumeSourceBuilder()
                 .withName(configMap)
                 .withDefaultMode(0444)
@@ -101,7 +101,7 @@ public final class SidecarContract {
         return new VolumeBuilder().withName(CA_VOLUME).withConfigMap(source).build();
     }
 
-    static Volume memoryVolume(String name, String limit) {
+    public static Volume memoryVolume(String name, String limit) {
         return new VolumeBuilder()
                 .withName(name)
                 .withEmptyDir(new EmptyDirVolumeSourceBuilder()
@@ -111,28 +111,28 @@ public final class SidecarContract {
                 .build();
     }
 
-    static VolumeMount tokenMount() {
+    public static VolumeMount tokenMount() {
         return mount(TOKEN_VOLUME, TOKEN_DIRECTORY, true);
     }
 
-    static VolumeMount caMount() {
+    public static VolumeMount caMount() {
         return mount(CA_VOLUME, CA_DIRECTORY, true);
     }
 
-    static VolumeMount stateMount() {
+    public static VolumeMount stateMount() {
         return mount(STATE_VOLUME, STATE_DIRECTORY, false);
     }
 
-    static VolumeMount deviceMount() {
+    public static VolumeMount deviceMount() {
         return mount(DEVICE_VOLUME, DEVICE_DIRECTORY, false);
     }
 
     /** Takes the place in which the API server would otherwise mount the app's own token into our container. */
-    static VolumeMount noApiMount() {
+    public static VolumeMount noApiMount() {
         return mount(NO_API_VOLUME, API_TOKEN_DIRECTORY, true);
     }
 
-    static VolumeMount mount(String volume, String path, boolean readOnly) {
+    public static VolumeMount mount(String volume, String path, boolean readOnly) {
         return new VolumeMountBuilder()
                 .withName(volume)
                 .withMountPath(path)
@@ -141,7 +141,7 @@ public final class SidecarContract {
     }
 
     /** Every field that a pod could hand down is set, so nothing is inherited. */
-    static SecurityContext hardened(long user, List<String> capabilities) {
+    public static SecurityContext hardened(long user, List<String> capabilities) {
         return new SecurityContextBuilder()
                 .withRunAsUser(user)
                 .withRunAsGroup(user)
@@ -159,7 +159,7 @@ public final class SidecarContract {
                 .build();
     }
 
-    static Probe probe(String path, int periodSeconds, int failures) {
+    public static Probe probe(String path, int periodSeconds, int failures) {
         return new ProbeBuilder()
                 .withNewHttpGet()
                 .withPath(path)
