@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.relay;
+
+import io.vpnmesh.core.crypto.SecretBytes;
+import io.vpnmesh.core.id.ClusterId;
+import io.vpnmesh.core.id.MeshId;
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Cidr;
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.core.x509.CertificateIssuer;
+import io.vpnmesh.core.x509.ClusterDomain;
+import io.vpnmesh.core.x509.IntermediateKind;
+import io.vpnmesh.core.x509.MeshKeyPair;
+import io.vpnmesh.core.x509.NodeIdentity;
+import io.vpnmesh.core.x509.NodeRole;
+import io.vpnmesh.core.x509.SuiteName;
+import io.vpnmesh.directory.record.Signer;
+import io.vpnmesh.node.identity.NodeCredentials;
+import io.vpnmesh.node.identity.UnusableCredentialsException;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+
+/** A mesh with one cluster, and everything that its authorities sign. */
+final class TestMesh {
+
+    static final Cidr PREFIX = Cidr.parse("198.18.0.0/20");
+    static final IpAddress RELAY_ADDRESS = IpAddress.parse("198.18.0.1");
+
+    final SecureRandom random = new SecureRandom();
+    final MeshId mesh = MeshId.of(id(1));
+    final ClusterId cluster = ClusterId.of(id(2));
+    final MeshKeyPair rootKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
+    final X509Certificate root = CertificateIssuer.newRoot(mesh, rootKey, Instant.now(), Duration.ofDays(10), random);
+    final CertificateIssuer rootIssuer = new CertificateIssuer(root, rootKey.privateKey(), random);
+    final MeshKeyPair clusterKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
+    final X509Certificate full = intermediate(IntermediateKind.FULL);
+    final X509Certificate foreign = intermediate(IntermediateKind.FOREIGN);
+    private final CertificateIssuer issuer = new CertificateIssuer(full, clusterKey.privateKey(), random);
+
+    private X509Certificate intermediate(IntermediateKind kind) {
+        return rootIssuer.newIntermediate(
+                kind,
+                new ClusterDomain(mesh, cluster),
+                clusterKey.publicKey(),
+                List.of(PREFIX),
+                Instant.now(),
+                Duration.ofDays(5));
+    }
+
+    static byte[] id(int value) {
+        byte[] bytes = new byte[16];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
+    }
+
+    NodeIdentity identity(NodeRole role, int node, long generation, String... addresses) {
+        return new NodeIdentity(
+                mesh,
+                cluster,
+                NodeId.of(id(node)),
+                generation,
+                role,
+                "shop",
+                "web",
+                Arrays.stream(addresses).map(IpAddress::parse).toList());
+    }
+
+    NodeCredentials credentials(NodeIdentity identity) {
+        MeshKeyPair key = MeshKeyPair.generate(SuiteName.DEFAULT, random);
+        Instant now = Instant.now();
+        X509Certificate leaf = issuer.newLeaf(key.publicKey(), identity, now, Duration.ofDays(3));
+        try {
+            return NodeCredentials.of(key, leaf, full, foreign, List.of(root), Instant.MAX, now);
+        } catch (UnusableCredentialsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    NodeCredentials relayCredentials() {
+        return credentials(identity(NodeRole.RELAY, 9, 1, RELAY_ADDRESS.toString()));
+    }
+
+    NodeCredentials sidecar(int node, long generation, String address) {
+        return credentials(identity(NodeRole.SIDECAR, node, generation, address));
+    }
+
+    NodeCredentials operator(int node) {
+        return credentials(identity(NodeRole.OPERATOR, node, 1));
+    }
+
+    Signer directory() {
+        NodeCredentials credentials = credentials(identity(NodeRole.DIRECTORY, 50, 1));
+        return new Signer(
+                credentials.keyPair().privateKey(), List.of(credentials.leaf(), credentials.intermediate()), random);
+    }
+
+    /** A relay on free loopback ports. */
+    Relay startRelay(NodeCredentials credentials) throws IOException {
+        return new Relay(new Relay.Start(
+                credentials,
+                System.currentTimeMillis(),
+                false,
+                SecretBytes.owning(id(7)),
+                Endpoint.parse("127.0.0.1:0"),
+                Endpoint.parse("127.0.0.1:0"),
+                Clock.systemUTC(),
+                random));
+    }
+}
