@@ -28,6 +28,9 @@ public interface OperatorSettings {
     @WithDefault("vpnmesh-operator")
     String webhookConfiguration();
 
+    /** A short name of this cluster for people, a DNS label; made of the cluster id unless set. */
+    Optional<String> clusterName();
+
     /** Name of this replica in the lease. */
     @WithDefault("${HOSTNAME:vpnmesh-operator}")
     String podName();

@@ -18,6 +18,7 @@ import io.vpnmesh.crds.VpnMeshSpec;
 import io.vpnmesh.crds.VpnMeshStatus;
 import io.vpnmesh.operator.mesh.MeshRef;
 import io.vpnmesh.operator.relay.RelayNames;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.security.SecureRandom;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class MeshAuthority {
+
+    private static final Logger LOG = Logger.getLogger(MeshAuthority.class);
 
     static final Duration ROOT_VALIDITY = Duration.ofDays(3650);
     static final Duration INTERMEDIATE_VALIDITY = Duration.ofDays(1825);
@@ -113,9 +117,20 @@ public class MeshAuthority {
         if (cached != null && now.isBefore(cached.until())) {
             return Optional.of(cached.keys());
         }
-        Optional<MeshKeys> keys = read(mesh);
-        keys.ifPresentOrElse(found -> cache.put(mesh, new Cached(found, now.plus(CACHED_FOR))), () -> cache.remove(mesh));
-        return keys;
+        try {
+            Optional<MeshKeys> keys = read(mesh);
+            keys.ifPresentOrElse(
+                    found -> cache.put(mesh, new Cached(found, now.plus(CACHED_FOR))), () -> cache.remove(mesh));
+            return keys;
+        } catch (KubernetesClientException e) {
+            if (cached != null) {
+                return Optional.of(cached.keys()); // keys do not go bad because the API server is away
+            }
+            throw e;
+        } catch (BrokenKeysException e) {
+            LOG.errorf("event=keys-broken mesh=%s message=\"%s\"", mesh, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** Deletes the keys for good, for a VpnMesh that goes with {@code deletionPolicy: Delete}. */

@@ -18,6 +18,8 @@ import java.util.List;
  * Whatever may differ between clusters is not here.
  *
  * @param certificateLifetimeSeconds of a pod's certificate
+ * @param founder cluster id; empty in the founding cluster itself
+ * @param relays HOST:PORT of relays' TLS that the join token named; empty in the founding cluster
  */
 @RegisterForReflection
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -27,7 +29,9 @@ public record MeshTerms(
         int clusterPrefixLength,
         String suite,
         long certificateLifetimeSeconds,
-        List<String> stunServers) {
+        List<String> stunServers,
+        String founder,
+        List<String> relays) {
 
     public static final Duration DEFAULT_CERTIFICATE_LIFETIME = Duration.ofHours(72);
 
@@ -35,6 +39,7 @@ public record MeshTerms(
 
     public MeshTerms {
         stunServers = List.copyOf(stunServers);
+        relays = List.copyOf(relays);
     }
 
     /** The founder's spec; IllegalArgumentException says which field is wrong. */
@@ -57,7 +62,7 @@ public record MeshTerms(
                 ? DEFAULT_CERTIFICATE_LIFETIME
                 : Durations.parse(crypto.certificateLifetime());
         MeshTerms terms =
-                new MeshTerms(ipv4, ipv6, wanted, suite, lifetime.toSeconds(), spec.stunServers());
+                new MeshTerms(ipv4, ipv6, wanted, suite, lifetime.toSeconds(), spec.stunServers(), "", List.of());
         terms.plan();
         return terms;
     }

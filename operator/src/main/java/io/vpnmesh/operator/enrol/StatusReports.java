@@ -8,6 +8,8 @@ import io.vpnmesh.directory.enrol.PeerStatus;
 import io.vpnmesh.directory.enrol.StatusReport;
 import io.vpnmesh.operator.address.AddressAllocator;
 import io.vpnmesh.operator.address.Allocations;
+import io.vpnmesh.operator.directory.ClusterDirectory;
+import io.vpnmesh.operator.directory.HomeRelays;
 import io.vpnmesh.operator.model.PeerModel;
 import io.vpnmesh.operator.peer.PeerReports;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,11 +25,20 @@ class StatusReports {
     private final NodeGate gate;
     private final AddressAllocator allocator;
     private final PeerReports reports;
+    private final HomeRelays homeRelays;
+    private final ClusterDirectory directory;
 
-    StatusReports(NodeGate gate, AddressAllocator allocator, PeerReports reports) {
+    StatusReports(
+            NodeGate gate,
+            AddressAllocator allocator,
+            PeerReports reports,
+            HomeRelays homeRelays,
+            ClusterDirectory directory) {
         this.gate = gate;
         this.allocator = allocator;
         this.reports = reports;
+        this.homeRelays = homeRelays;
+        this.directory = directory;
     }
 
     void take(NodeGate.Node node, StatusReport report) {
@@ -42,6 +53,10 @@ class StatusReports {
             allocator.allocate(node.keys().addressSpace(), held.holder());
         }
         if (node.identity().role() == NodeRole.SIDECAR) {
+            List<NodeId> relays = report.goodbye() ? List.of() : report.homeRelays();
+            if (homeRelays.reported(node.identity().node(), relays)) {
+                directory.changed(node.keys().mesh());
+            }
             reports.reported(
                     new PeerReports.PodKey(
                             held.holder().namespace(),
