@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.ike;
+
+import io.vpnmesh.ipsec.sa.ChildSa;
+import io.vpnmesh.ipsec.sa.SaLifetime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The Child SAs of one session and their ends: published, sending, replaced, retired, removed. A replaced one opens late
+ * packets for a while after the peer was told to delete it.
+ */
+final class ChildTable {
+
+    /** How often counters are compared with the soft limits; packet threads need not report them. */
+    private static final long POLL_NS = 10_000_000_000L;
+
+    private final IkeContext context;
+    private final long session;
+    private final Map<Integer, Child> byInboundSpi = new LinkedHashMap<>();
+    private long pollNs = SaOwner.NEVER;
+
+    ChildTable(IkeContext context, long session) {
+        this.context = context;
+        this.session = session;
+    }
+
+    /** One Child SA and where it is in its life. */
+    static final class Child {
+        private final ChildSa sa;
+        private final long softNs;
+        private boolean sending;
+        private boolean retired;
+        private boolean rekeying;
+        private long removeNs = SaOwner.NEVER;
+
+        private Child(ChildSa sa, long softNs) {
+            this.sa = sa;
+            this.softNs = softNs;
+        }
+
+        ChildSa sa() {
+            return sa;
+        }
+
+        /** No longer ours to rekey or delete: only late packets may come. */
+        boolean isRetired() {
+            return retired;
+        }
+
+        boolean isRekeying() {
+            return rekeying;
+        }
+
+        void rekeying(boolean underWay) {
+            rekeying = underWay;
+        }
+    }
+
+    void install(ChildSa sa) {
+        long soft = context.nowNs() + context.jittered(sa.lifetime().softNs());
+        byInboundSpi.put(sa.inboundSpi(), new Child(sa, soft));
+        pollNs = Math.min(pollNs, context.nowNs() + POLL_NS);
+        context.event(new IkeEvent.ChildInstalled(session, sa));
+    }
+
+    void sendOn(ChildSa sa) {
+        Child child = byInboundSpi.get(sa.inboundSpi());
+        if (child != null && !child.sending) {
+            child.sending = true;
+            context.event(new IkeEvent.SendOn(session, sa));
+        }
+    }
+
+    Optional<Child> byInbound(int spi) {
+        return Optional.ofNullable(byInboundSpi.get(spi));
+    }
+
+    Optional<Child> byOutbound(int spi) {
+        return byInboundSpi.values().stream()
+                .filter(c -> c.sa.outboundSpi() == spi)
+                .findFirst();
+    }
+
+    /** Those that live and are not retired. */
+    List<Child> active() {
+        return byInboundSpi.values().stream().filter(c -> !c.retired).toList();
+    }
+
+    /** The peer will not send on it any more, but packets may be under way. */
+    void retire(Child child) {
+        child.retired = true;
+        child.removeNs = context.nowNs() + context.settings().timing().oldInboundNs();
+    }
+
+    void remove(Child child) {
+        if (byInboundSpi.remove(child.sa.inboundSpi(), child)) {
+            context.event(new IkeEvent.ChildRemoved(session, child.sa.inboundSpi(), child.sa.outboundSpi()));
+            context.spis().freed(child.sa.inboundSpi());
+        }
+    }
+
+    void removeAll() {
+        List.copyOf(byInboundSpi.values()).forEach(this::remove);
+    }
+
+    /** Removes what has outlived its time; returns those that need a successor. */
+    List<Child> onTimer() {
+        long now = context.nowNs();
+        for (Child child : List.copyOf(byInboundSpi.values())) {
+            if (now >= child.removeNs || now >= child.sa.createdNs() + child.sa.lifetime().hardNs()) {
+                remove(child);
+            }
+        }
+        if (now >= pollNs) {
+            pollNs = byInboundSpi.isEmpty() ? SaOwner.NEVER : now + POLL_NS;
+        }
+        return active().stream().filter(c -> !c.rekeying && isSoft(c, now)).toList();
+    }
+
+    private static boolean isSoft(Child child, long now) {
+        SaLifetime limits = child.sa.lifetime();
+        return now >= child.softNs
+                || child.sa.sealer().packets() >= limits.softPackets()
+                || child.sa.sealer().bytes() >= limits.softBytes()
+                || child.sa.opener().packets() >= limits.softPackets();
+    }
+
+    long nextWakeupNs() {
+        long next = pollNs;
+        for (Child child : byInboundSpi.values()) {
+            next = Math.min(next, child.removeNs);
+            if (!child.retired && !child.rekeying) {
+                next = Math.min(next, child.softNs);
+            }
+            next = Math.min(next, child.sa.createdNs() + child.sa.lifetime().hardNs());
+        }
+        return next;
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.ike;
+
+import io.vpnmesh.ipsec.message.Payloads;
+
+/** One request of ours within an established IKE SA, from the queue to its response. */
+interface Exchange {
+
+    /** The exchange type on the wire. */
+    int type();
+
+    /** The request; called once, when its turn has come. Empty payloads are a liveness check. */
+    Payloads request();
+
+    /** The response; {@code incoming.payloads()} may be empty if it was malformed. */
+    void onResponse(IkeSa.Incoming incoming);
+
+    /** The session ends before there was a response. */
+    default void onAbandoned() {}
+}

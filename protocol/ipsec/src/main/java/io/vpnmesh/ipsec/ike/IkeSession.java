@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.ike;
+
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.x509.NodeIdentity;
+import io.vpnmesh.ipsec.message.IkeHeader;
+import io.vpnmesh.ipsec.message.IkePayload.Notify;
+import io.vpnmesh.ipsec.message.NotifyType;
+import io.vpnmesh.ipsec.message.Payloads;
+import io.vpnmesh.ipsec.sa.ChildSa;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An authenticated peer: its current IKE SA, those on their way in and out during a rekey, and its Child SAs. Sequences
+ * our requests, answers the peer's.
+ */
+final class IkeSession implements SaOwner {
+
+    private final IkeContext context;
+    private final SaTable table;
+    private final Start start;
+    private final long createdNs;
+    private final ChildTable children;
+    private final RequestHandler requests;
+    private final Rekeying rekeying;
+    private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
+    private final Map<IkeSa, Exchange> active = new LinkedHashMap<>();
+    private final Deque<Exchange> queue = new ArrayDeque<>();
+
+    private PeerRef peer;
+    private Endpoint local;
+    private IkeSa current;
+    private long lingerNs = NEVER;
+    private long ikeSoftNs;
+    private long ikeHardNs;
+    private boolean closing;
+    private boolean closed;
+    private String closeReason = "";
+
+    /**
+     * What a handshake hands over.
+     *
+     * @param ownPathCheckId the USERNAME we chose
+     */
+    record Start(
+            long session,
+            PeerRef peer,
+            Endpoint local,
+            Transcript transcript,
+            NodeIdentity identity,
+            PeerClaim claim,
+            String ownPathCheckId) {}
+
+    IkeSession(IkeContext context, SaTable table, Start start) {
+        this.context = context;
+        this.table = table;
+        this.start = start;
+        peer = start.peer;
+        local = start.local;
+        current = start.transcript.sa();
+        createdNs = context.nowNs();
+        children = new ChildTable(context, start.session);
+        rekeying = new Rekeying(context, this, children);
+        requests = new RequestHandler(context, this, children, rekeying);
+        renewLifetime();
+    }
+
+    /** Takes its place in the tables and says so. */
+    void open() {
+        adopt(current);
+        table.addSession(this);
+        context.event(new IkeEvent.Established(
+                start.session,
+                peer,
+                isInitiator(),
+                start.identity,
+                current.keys().pathCheckKeys(current.initiatorSpi(), current.responderSpi()),
+                isOwnPeer(),
+                start.claim.bootEpoch(),
+                start.claim.pathCheckId(),
+                start.ownPathCheckId,
+                current.suite().toString()));
+        if (isOwnPeer()) {
+            start.claim
+                    .payloads()
+                    .notify(NotifyType.CAPABILITIES)
+                    .ifPresent(n -> context.event(
+                            new IkeEvent.Notified(start.session, NotifyType.CAPABILITIES, n.data())));
+        }
+        Duplicates.settle(context, table, this);
+        table.reschedule(this);
+    }
+
+    void install(ChildSa child) {
+        children.install(child);
+        table.reschedule(this);
+    }
+
+    void sendOn(ChildSa child) {
+        children.sendOn(child);
+    }
+
+    long id() {
+        return start.session;
+    }
+
+    NodeId node() {
+        return start.identity.node();
+    }
+
+    NodeIdentity identity() {
+        return start.identity;
+    }
+
+    PeerRef peer() {
+        return peer;
+    }
+
+    boolean isOwnPeer() {
+        return start.transcript.features().ownPeer();
+    }
+
+    PeerFeatures features() {
+        return start.transcript.features();
+    }
+
+    /** Whether we started the session, whoever rekeyed since. */
+    boolean isInitiator() {
+        return start.transcript.isInitiator();
+    }
+
+    PeerClaim claim() {
+        return start.claim;
+    }
+
+    long ageNs() {
+        return context.nowNs() - createdNs;
+    }
+
+    IkeSa current() {
+        return current;
+    }
+
+    boolean isClosing() {
+        return closing || closed;
+    }
+
+    // --- IKE SAs -------------------------------------------------------------------------------------------------
+
+    /** Receives on this IKE SA from here on. */
+    void adopt(IkeSa sa) {
+        sas.put(sa.localSpi(), sa);
+        table.bind(sa.localSpi(), this);
+    }
+
+    /** New requests go through this IKE SA from here on. */
+    void switchTo(IkeSa sa) {
+        current = sa;
+        renewLifetime();
+        context.event(new IkeEvent.PathKeysChanged(
+                id(), sa.keys().pathCheckKeys(sa.initiatorSpi(), sa.responderSpi()), sa.isInitiator()));
+    }
+
+    void drop(IkeSa sa) {
+        Exchange abandoned = active.remove(sa);
+        sas.remove(sa.localSpi());
+        table.unbind(sa.localSpi(), this);
+        sa.close();
+        if (abandoned != null) {
+            abandoned.onAbandoned();
+        }
+    }
+
+    private void renewLifetime() {
+        long lifetime = context.settings().timing().ikeLifetimeNs();
+        ikeSoftNs = context.nowNs() + context.jittered(lifetime);
+        ikeHardNs = context.nowNs() + lifetime + lifetime / 2;
+    }
+
+    // --- messages ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void onMessage(IkeHeader header, byte[] message, PeerRef from, Endpoint at) {
+        IkeSa sa = sas.get(header.receiverSpi());
+        if (sa == null) {
+            return;
+        }
+        switch (sa.receive(header, message)) {
+            case IkeSa.Reception.Nothing _ -> {}
+            case IkeSa.Reception.Repeat repeat -> context.send(from, at, repeat.datagrams());
+            case IkeSa.Reception.Message received -> {
+                follow(from, at);
+                if (received.incoming().header().isResponse()) {
+                    onResponse(sa, received.incoming());
+                } else {
+                    requests.onRequest(sa, received.incoming(), from, at);
+                }
+                pump();
+            }
+        }
+    }
+
+    private void onResponse(IkeSa sa, IkeSa.Incoming incoming) {
+        Exchange exchange = active.remove(sa);
+        if (exchange != null) {
+            exchange.onResponse(incoming);
+        }
+    }
+
+    /** A fresh authentic message shows where the peer is now, if a NAT or the peer has moved it. */
+    private void follow(PeerRef from, Endpoint at) {
+        if (from instanceof PeerRef.Direct && peer instanceof PeerRef.Direct) {
+            local = at;
+            if (!from.equals(peer)) {
+                peer = from;
+                context.event(new IkeEvent.PeerMoved(id(), peer));
+            }
+        }
+    }
+
+    void respond(IkeSa sa, int exchange, Payloads payloads, PeerRef to, Endpoint at) {
+        context.send(to, at, sa.respond(exchange, payloads, context.maxBytes(to)).datagrams());
+    }
+
+    /** Puts a request at the end of the queue; refused silently when the queue is full. */
+    void enqueue(Exchange exchange) {
+        if (!closing && !closed && queue.size() < context.settings().limits().maxQueuedRequests()) {
+            queue.addLast(exchange);
+            pump();
+        }
+    }
+
+    /** Sends a request on this very IKE SA at once; it must be idle. */
+    void sendOn(IkeSa sa, Exchange exchange) {
+        IkeSa.Outgoing outgoing =
+                sa.request(exchange.type(), exchange.request(), context.maxBytes(peer), context.nowNs());
+        active.put(sa, exchange);
+        context.send(peer, local, outgoing.datagrams());
+    }
+
+    /** Sends the next request when the current IKE SA is idle. */
+    void pump() {
+        while (!closed && !queue.isEmpty() && !current.isBusy() && !rekeying.isHoldingRequests()) {
+            sendOn(current, queue.removeFirst());
+        }
+        table.reschedule(this);
+    }
+
+    // --- commands ------------------------------------------------------------------------------------------------
+
+    void sendNotify(int type, byte[] data) {
+        if (!isOwnPeer()) {
+            return;
+        }
+        if (queue.peekLast() instanceof Informational.Notifies waiting) {
+            waiting.add(new Notify(type, data));
+            return;
+        }
+        Informational.Notifies notifies = new Informational.Notifies();
+        notifies.add(new Notify(type, data));
+        enqueue(notifies);
+    }
+
+    void checkLiveness() {
+        boolean waiting = queue.stream().anyMatch(Informational.Liveness.class::isInstance)
+                || active.values().stream().anyMatch(Informational.Liveness.class::isInstance);
+        if (!waiting) {
+            enqueue(new Informational.Liveness(() -> context.event(new IkeEvent.LivenessConfirmed(id()))));
+        }
+    }
+
+    void rekeyChild(int inboundSpi) {
+        children.byInbound(inboundSpi).ifPresent(rekeying::startChild);
+        pump();
+    }
+
+    void rekeyIke() {
+        rekeying.startIke();
+        pump();
+    }
+
+    void published(int inboundSpi) {
+        rekeying.published(inboundSpi);
+        pump();
+    }
+
+    void trafficSeen(int inboundSpi) {
+        rekeying.trafficSeen(inboundSpi);
+    }
+
+    void move(PeerRef to) {
+        peer = to;
+        sas.values().forEach(sa -> {
+            Retransmission outstanding = sa.outstanding();
+            if (outstanding != null) {
+                outstanding.restart(context.nowNs());
+            }
+        });
+        table.reschedule(this);
+    }
+
+    /** Says goodbye: the peer deletes its side, we end when it has confirmed or stays silent. */
+    void close(String reason) {
+        if (closing || closed) {
+            return;
+        }
+        closing = true;
+        closeReason = reason;
+        children.removeAll();
+        queue.clear();
+        queue.addFirst(new Informational.DeleteIke(() -> terminate(reason)));
+        pump();
+    }
+
+    /** Loses against another session with the same node: both stay for a moment, then this one is deleted. */
+    void linger(long forNs) {
+        lingerNs = Math.min(lingerNs, context.nowNs() + forNs);
+        table.reschedule(this);
+    }
+
+    /** Ends without a word, or with the last word said. */
+    void terminate(String reason) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        List.copyOf(sas.values()).forEach(this::drop);
+        rekeying.abandon();
+        children.removeAll();
+        table.removeSession(this);
+        table.forget(this);
+        context.event(new IkeEvent.Closed(id(), peer, reason));
+    }
+
+    @Override
+    public void discard() {
+        terminate("discarded");
+    }
+
+    // --- time ----------------------------------------------------------------------------------------------------
+
+    @Override
+    public void onTimer() {
+        long now = context.nowNs();
+        for (IkeSa sa : List.copyOf(sas.values())) {
+            Retransmission outstanding = sa.outstanding();
+            if (outstanding == null || !outstanding.isDue(now)) {
+                continue;
+            }
+            if (outstanding.next(now)) {
+                context.send(peer, local, outstanding.datagrams());
+            } else if (sa == current || rekeying.isSuccessor(sa)) {
+                terminate(closing ? closeReason : "the peer does not answer");
+                return;
+            } else {
+                drop(sa);
+            }
+        }
+        if (now >= lingerNs) {
+            lingerNs = NEVER;
+            close("another session with the same node is kept");
+        }
+        if (now >= ikeHardNs) {
+            terminate("the IKE SA has reached its hard lifetime");
+            return;
+        }
+        if (now >= ikeSoftNs) {
+            ikeSoftNs = NEVER;
+            rekeying.startIke();
+        }
+        children.onTimer().forEach(rekeying::startChild);
+        rekeying.onTimer();
+        pump();
+    }
+
+    @Override
+    public long nextWakeupNs() {
+        if (closed) {
+            return NEVER;
+        }
+        long next = Math.min(Math.min(lingerNs, ikeSoftNs), ikeHardNs);
+        for (IkeSa sa : sas.values()) {
+            next = Math.min(next, sa.nextWakeupNs());
+        }
+        return Math.min(next, Math.min(children.nextWakeupNs(), rekeying.nextWakeupNs()));
+    }
+}

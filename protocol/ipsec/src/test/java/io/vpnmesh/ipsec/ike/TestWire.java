@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.ike;
+
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Endpoint;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** A network that is a list, and a clock that jumps. What happens to a message on its way a test can change. */
+final class TestWire {
+
+    /** One IKE message on its way. */
+    record Message(PeerRef from, Endpoint to, byte[] bytes) {
+
+        int exchange() {
+            return bytes[18] & 0xFF;
+        }
+
+        boolean isResponse() {
+            return (bytes[19] & 0x20) != 0;
+        }
+    }
+
+    private final List<TestNode> nodes = new ArrayList<>();
+    private final Deque<Runnable> queue = new ArrayDeque<>();
+    final List<Message> log = new ArrayList<>();
+    /** Turns a message into those that arrive: none, the same, two, another. */
+    java.util.function.Function<Message, List<Message>> fate = List::of;
+
+    private long nowNs = 1_000_000_000L;
+
+    TestNode add(TestMesh mesh, int number, UnaryOperator<IkeSettings> settings) {
+        return add(mesh, mesh.member(number), number, settings);
+    }
+
+    TestNode add(TestMesh mesh, LocalIdentity identity, int number, UnaryOperator<IkeSettings> settings) {
+        nodes.removeIf(n -> n.number == number);
+        TestNode node = new TestNode(this, mesh, number, settings.apply(IkeSettings.of(identity, 1_000 + number)));
+        nodes.add(node);
+        return node;
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    TestNode node(NodeId id) {
+        return nodes.stream()
+                .filter(n -> TestMesh.nodeId(n.number).equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void later(Runnable action) {
+        queue.addLast(action);
+    }
+
+    void put(Message message) {
+        log.add(message);
+        for (Message arriving : fate.apply(message)) {
+            queue.addLast(() -> deliver(arriving));
+        }
+    }
+
+    private void deliver(Message message) {
+        nodes.stream()
+                .filter(n -> n.endpoint().equals(message.to()))
+                .findFirst()
+                .ifPresent(n -> n.handle(new IkeInput.Received(
+                        message.from(), n.endpoint(), message.bytes().clone())));
+    }
+
+    /** Delivers everything that is under way; time stands still. */
+    void settle() {
+        int steps = 0;
+        while (!queue.isEmpty()) {
+            queue.removeFirst().run();
+            if (++steps > 10_000) {
+                throw new AssertionError("messages without end");
+            }
+        }
+    }
+
+    /** Lets time pass, timer by timer. */
+    void run(Duration time) {
+        long end = nowNs + time.toNanos();
+        settle();
+        while (true) {
+            TestNode next = null;
+            for (TestNode node : nodes) {
+                if (next == null || node.ike.nextWakeupNs() < next.ike.nextWakeupNs()) {
+                    next = node;
+                }
+            }
+            if (next == null || next.ike.nextWakeupNs() > end) {
+                nowNs = end;
+                return;
+            }
+            nowNs = Math.max(nowNs, next.ike.nextWakeupNs());
+            next.ike.onTimer(nowNs, next);
+            settle();
+        }
+    }
+}
