@@ -18,7 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/// Everything a scenario starts from: an internet, sites behind NATs, a Ready cluster in each, and a cloud's load balancer for each.
+/// Everything a scenario starts from: an internet, sites behind NATs, a Ready cluster in each, and a cloud's load
+/// balancer for each.
 public final class Lab implements AutoCloseable {
     private final Run run;
     private final Topology topology;
@@ -78,7 +79,9 @@ public final class Lab implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted while the clusters start", e);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof LabException failure ? failure : new LabException("a cluster did not start: " + e.getCause(), e.getCause());
+            throw e.getCause() instanceof LabException failure
+                    ? failure
+                    : new LabException("a cluster did not start: " + e.getCause(), e.getCause());
         }
     }
 

@@ -19,7 +19,7 @@ public final class LabMain {
 
     private static final String USAGE = """
             usage: up | down | nat SITE BEHAVIOUR
-              up                   start a cluster in each of the sites a and b, print how to use them, and stay until Ctrl-C
+              up                   start a cluster in each of the sites, print how to use them, stay until Ctrl-C
               up --detach          the same, but return; the load balancer then no longer follows new Services
               nat a symmetric      switch a site's NAT (%s)
               down                 take a detached lab down

@@ -4,9 +4,9 @@ package io.vpnmesh.e2e.cluster;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
-/// The load balancer's nftables rules on a site's router. They own the table `ip balancer` and come before the NAT's, in both
-/// directions, so they hold under any NAT behaviour, and also after the router has forgotten its connections and the first packet
-/// it sees is an answer.
+/// The load balancer's nftables rules on a site's router. They own the table `ip balancer` and come before the NAT's,
+/// in both directions, so they hold under any NAT behaviour, and also after the router has forgotten its connections
+/// and the first packet it sees is an answer.
 final class BalancerRules {
     /// @param protocol `tcp` or `udp`
     /// @param node     the node's address; the client's own address is kept
@@ -35,7 +35,6 @@ final class BalancerRules {
                   chain post { type nat hook postrouting priority srcnat - 10;
                 %s  }
                 }
-                """
-                .formatted(in, out);
+                """.formatted(in, out);
     }
 }

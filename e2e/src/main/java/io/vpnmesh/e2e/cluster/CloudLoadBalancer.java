@@ -26,8 +26,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Plays the cloud of a site: gives each Service of type LoadBalancer a public address of its own, opens exactly its ports on the
-/// site's router, and writes the address into the Service's status. The client's address is preserved.
+/// Plays the cloud of a site: gives each Service of type LoadBalancer a public address of its own, opens exactly its
+/// ports on the site's router, and writes the address into the Service's status. The client's address is preserved.
 public final class CloudLoadBalancer implements AutoCloseable {
     private final Site site;
     private final KubernetesClient client;
@@ -80,8 +80,12 @@ public final class CloudLoadBalancer implements AutoCloseable {
 
     private void reconcile() {
         try {
-            var wanted = services.getStore().list().stream().filter(CloudLoadBalancer::isOurs).toList();
-            addresses.keySet().retainAll(wanted.stream().map(CloudLoadBalancer::uid).collect(Collectors.toSet()));
+            var wanted = services.getStore().list().stream()
+                    .filter(CloudLoadBalancer::isOurs)
+                    .toList();
+            addresses
+                    .keySet()
+                    .retainAll(wanted.stream().map(CloudLoadBalancer::uid).collect(Collectors.toSet()));
             wanted.forEach(this::allocate);
             program(wanted.stream().flatMap(this::forwardings).collect(Collectors.toSet()));
             wanted.forEach(this::publish);
@@ -105,8 +109,11 @@ public final class CloudLoadBalancer implements AutoCloseable {
                     .filter(address -> !addresses.containsValue(address))
                     .toList();
             // After a restart of this process a Service keeps what it has.
-            return published(service).filter(free::contains).or(() -> free.stream().findFirst()).orElseThrow(() ->
-                    new IllegalStateException("no public address is left for Service " + service.getMetadata().getName()));
+            return published(service)
+                    .filter(free::contains)
+                    .or(() -> free.stream().findFirst())
+                    .orElseThrow(() -> new IllegalStateException("no public address is left for Service "
+                            + service.getMetadata().getName()));
         });
     }
 
@@ -133,7 +140,8 @@ public final class CloudLoadBalancer implements AutoCloseable {
                 .filter(forwarding -> !next.contains(forwarding) || !open.contains(forwarding))
                 .forEach(forwarding -> changed.add(forwarding.address()));
         // An entry made under the old rules would black-hole its flow for ever. Exit 1 says that there was none.
-        changed.forEach(address -> site.router().command("conntrack", "-D", "--orig-dst", address).run());
+        changed.forEach(address ->
+                site.router().command("conntrack", "-D", "--orig-dst", address).run());
         open = next;
     }
 
@@ -144,11 +152,20 @@ public final class CloudLoadBalancer implements AutoCloseable {
         }
         var metadata = service.getMetadata();
         try {
-            client.services().inNamespace(metadata.getNamespace()).withName(metadata.getName()).editStatus(current -> {
-                var ingress = new LoadBalancerIngressBuilder().withIp(address).withIpMode("VIP").build();
-                current.getStatus().setLoadBalancer(new LoadBalancerStatusBuilder().withIngress(ingress).build());
-                return current;
-            });
+            client.services()
+                    .inNamespace(metadata.getNamespace())
+                    .withName(metadata.getName())
+                    .editStatus(current -> {
+                        var ingress = new LoadBalancerIngressBuilder()
+                                .withIp(address)
+                                .withIpMode("VIP")
+                                .build();
+                        current.getStatus()
+                                .setLoadBalancer(new LoadBalancerStatusBuilder()
+                                        .withIngress(ingress)
+                                        .build());
+                        return current;
+                    });
         } catch (KubernetesClientException e) {
             if (e.getCode() != 404 && e.getCode() != 409) {
                 throw e;

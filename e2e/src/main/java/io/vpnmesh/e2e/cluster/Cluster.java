@@ -34,7 +34,8 @@ public interface Cluster extends AutoCloseable {
     /// A helm command for this cluster, not yet run.
     default Command helm(String... arguments) {
         return Command.of(Stream.concat(
-                        Stream.of(Tools.located().program("helm").toString(), "--kubeconfig=" + kubeconfig()), Stream.of(arguments))
+                        Stream.of(Tools.located().program("helm").toString(), "--kubeconfig=" + kubeconfig()),
+                        Stream.of(arguments))
                 .toList());
     }
 
@@ -46,7 +47,8 @@ public interface Cluster extends AutoCloseable {
     /// Runs a command in a container and returns what it prints.
     default String exec(String namespace, String pod, String container, List<String> command) {
         var start = Stream.of("exec", "-n", namespace, pod, "-c", container, "--");
-        return kubectl(Stream.concat(start, command.stream()).toArray(String[]::new)).orThrow();
+        return kubectl(Stream.concat(start, command.stream()).toArray(String[]::new))
+                .orThrow();
     }
 
     /// Ends what this provider started; an existing cluster is left alone.

@@ -16,8 +16,8 @@ public interface ClusterProvider {
     /// Starts (or connects to) a cluster behind the site's NAT and returns when its node is Ready. The run closes it.
     Cluster start(Run run, Site site);
 
-    /// By name: `lab` (real programs in namespaces), `k3s` (K3s in Docker), or kubeconfig files of existing clusters, one per site in
-    /// order, as `kubeconfig:/path/a,/path/b`.
+    /// By name: `lab` (real programs in namespaces), `k3s` (K3s in Docker), or kubeconfig files of existing clusters,
+    /// one per site in order, as `kubeconfig:/path/a,/path/b`.
     static ClusterProvider named(String name) {
         if (name.startsWith("kubeconfig:")) {
             return ExistingKubeconfig.of(name.substring("kubeconfig:".length()));
@@ -25,7 +25,9 @@ public interface ClusterProvider {
         return switch (name) {
             case "lab" -> new LabNodes();
             case "k3s" -> new K3sContainers();
-            default -> throw new IllegalArgumentException("unknown cluster provider %s: use lab, k3s or kubeconfig:FILE,…".formatted(name));
+            default ->
+                throw new IllegalArgumentException(
+                        "unknown cluster provider %s: use lab, k3s or kubeconfig:FILE,…".formatted(name));
         };
     }
 }

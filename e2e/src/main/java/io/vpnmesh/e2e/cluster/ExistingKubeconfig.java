@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Clusters that are there already, one kubeconfig per site. Their NATs are their own: a site's behaviour cannot be switched for them.
-/// Images get onto the nodes by a command of the user's, because how depends on the cluster.
+/// Clusters that are there already, one kubeconfig per site. Their NATs are their own: a site's behaviour cannot be
+/// switched for them. Images get onto the nodes by a command of the user's, because how depends on the cluster.
 final class ExistingKubeconfig implements ClusterProvider {
     /// Called as `COMMAND <archive>` with KUBECONFIG set, for example a script around `kind load image-archive`.
     private static final String IMPORT_VARIABLE = "VPNMESH_IMAGE_IMPORT";
@@ -32,7 +32,11 @@ final class ExistingKubeconfig implements ClusterProvider {
 
     /// @param files comma-separated paths
     static ExistingKubeconfig of(String files) {
-        return new ExistingKubeconfig(Stream.of(files.split(",")).map(String::strip).filter(file -> !file.isEmpty()).map(Path::of).toList());
+        return new ExistingKubeconfig(Stream.of(files.split(","))
+                .map(String::strip)
+                .filter(file -> !file.isEmpty())
+                .map(Path::of)
+                .toList());
     }
 
     @Override
@@ -45,7 +49,8 @@ final class ExistingKubeconfig implements ClusterProvider {
         if (kubeconfigs.isEmpty()) {
             return Optional.of("no file is named: use kubeconfig:/path/a,/path/b");
         }
-        var missing = kubeconfigs.stream().filter(file -> !Files.isReadable(file)).toList();
+        var missing =
+                kubeconfigs.stream().filter(file -> !Files.isReadable(file)).toList();
         if (!missing.isEmpty()) {
             return Optional.of("not readable: " + missing);
         }
@@ -59,11 +64,13 @@ final class ExistingKubeconfig implements ClusterProvider {
 
     Cluster connect(String name, int index) {
         if (index >= kubeconfigs.size()) {
-            throw new LabException("site %s is number %d, but only %d kubeconfigs are given".formatted(name, index + 1, kubeconfigs.size()));
+            throw new LabException("site %s is number %d, but only %d kubeconfigs are given"
+                    .formatted(name, index + 1, kubeconfigs.size()));
         }
         var file = kubeconfigs.get(index);
         var config = Config.fromKubeconfig(file.toFile());
-        return new Connected(name, file, new KubernetesClientBuilder().withConfig(config).build());
+        return new Connected(
+                name, file, new KubernetesClientBuilder().withConfig(config).build());
     }
 
     private record Connected(String name, Path kubeconfig, KubernetesClient client) implements Cluster {
@@ -76,9 +83,12 @@ final class ExistingKubeconfig implements ClusterProvider {
         public void importImage(Path archive) {
             var command = System.getenv(IMPORT_VARIABLE);
             if (command == null || command.isBlank()) {
-                throw new LabException("set %s to a command that puts an image archive on the nodes of %s".formatted(IMPORT_VARIABLE, kubeconfig));
+                throw new LabException("set %s to a command that puts an image archive on the nodes of %s"
+                        .formatted(IMPORT_VARIABLE, kubeconfig));
             }
-            Command.of("env", "KUBECONFIG=" + kubeconfig, "sh", "-c", command + " \"$1\"", "sh", archive.toString()).timeout(IMPORT_TIME).orThrow();
+            Command.of("env", "KUBECONFIG=" + kubeconfig, "sh", "-c", command + " \"$1\"", "sh", archive.toString())
+                    .timeout(IMPORT_TIME)
+                    .orThrow();
         }
 
         @Override

@@ -21,8 +21,8 @@ import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
-/// K3s by Testcontainers, for machines with Docker (on this same Linux host). The container gets no network from Docker: the site's
-/// own links move into its namespace, so it stands behind the same NAT as a lab node does.
+/// K3s by Testcontainers, for machines with Docker (on this same Linux host). The container gets no network from
+/// Docker: the site's own links move into its namespace, so it stands behind the same NAT as a lab node does.
 final class K3sContainers implements ClusterProvider {
     private static final String IMAGE = System.getProperty("vpnmesh.k3s.image", "rancher/k3s:v1.36.4-k3s1");
 
@@ -33,9 +33,10 @@ final class K3sContainers implements ClusterProvider {
 
     @Override
     public Optional<String> obstacle() {
-        return Machine.obstacle().or(() -> DockerClientFactory.instance().isDockerAvailable()
-                ? Optional.empty()
-                : Optional.of("no Docker engine answers: start one, or use the provider lab"));
+        return Machine.obstacle()
+                .or(() -> DockerClientFactory.instance().isDockerAvailable()
+                        ? Optional.empty()
+                        : Optional.of("no Docker engine answers: start one, or use the provider lab"));
     }
 
     @Override
@@ -88,7 +89,8 @@ final class K3sContainers implements ClusterProvider {
             this.site = site;
             setExposedPorts(List.of());
             withNetworkMode("none");
-            withCreateContainerCmdModifier(create -> create.withEntrypoint(entrypoint(site.managementAddress())).withCmd(List.of()));
+            withCreateContainerCmdModifier(create ->
+                    create.withEntrypoint(entrypoint(site.managementAddress())).withCmd(List.of()));
         }
 
         @Override
@@ -123,7 +125,9 @@ final class K3sContainers implements ClusterProvider {
             this.name = name;
             this.container = container;
             this.kubeconfig = kubeconfig;
-            this.client = new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(kubeconfig.toFile())).build();
+            this.client = new KubernetesClientBuilder()
+                    .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+                    .build();
         }
 
         @Override

@@ -34,8 +34,9 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObjectGenerator;
 import org.bouncycastle.util.io.pem.PemWriter;
 
-/// The cluster's own CA and the files an API server wants: `ca.crt`, `apiserver.{crt,key}`, `kubelet-client.{crt,key}` (its identity
-/// towards the kubelet) and `service-account.{key,pub}`. All keys are P-256 and live as long as the run.
+/// The cluster's own CA and the files an API server wants: `ca.crt`, `apiserver.{crt,key}`,
+/// `kubelet-client.{crt,key}` (its identity towards the kubelet) and `service-account.{key,pub}`. All keys are P-256
+/// and live as long as the run.
 final class LabCertificates {
     private static final Duration LIFETIME = Duration.ofDays(30);
     private static final Duration BACKDATED = Duration.ofMinutes(5);
@@ -60,12 +61,14 @@ final class LabCertificates {
         }
     }
 
-    private void writeAll(List<String> addresses) throws IOException, GeneralSecurityException, OperatorCreationException {
-        writeCertificate("ca", CA_NAME, authority, new BasicConstraints(0), KeyUsage.keyCertSign | KeyUsage.cRLSign, List.of());
-        var names = new java.util.ArrayList<>(List.of("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
-                .stream()
-                .map(name -> new GeneralName(GeneralName.dNSName, name))
-                .toList());
+    private void writeAll(List<String> addresses)
+            throws IOException, GeneralSecurityException, OperatorCreationException {
+        writeCertificate(
+                "ca", CA_NAME, authority, new BasicConstraints(0), KeyUsage.keyCertSign | KeyUsage.cRLSign, List.of());
+        var names = new java.util.ArrayList<>(
+                List.of("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc").stream()
+                        .map(name -> new GeneralName(GeneralName.dNSName, name))
+                        .toList());
         addresses.forEach(address -> names.add(new GeneralName(GeneralName.iPAddress, address)));
         writeLeaf("apiserver", new X500Name("CN=kube-apiserver"), names);
         writeLeaf("kubelet-client", new X500Name("O=system:masters,CN=kube-apiserver-kubelet-client"), List.of());
@@ -82,7 +85,12 @@ final class LabCertificates {
     }
 
     private void writeCertificate(
-            String name, X500Name subject, KeyPair pair, BasicConstraints constraints, int usage, List<GeneralName> names)
+            String name,
+            X500Name subject,
+            KeyPair pair,
+            BasicConstraints constraints,
+            int usage,
+            List<GeneralName> names)
             throws IOException, GeneralSecurityException, OperatorCreationException {
         var now = Instant.now();
         var builder = new JcaX509v3CertificateBuilder(
@@ -95,17 +103,18 @@ final class LabCertificates {
         builder.addExtension(Extension.basicConstraints, true, constraints);
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(usage));
         if (!constraints.isCA()) {
-            builder.addExtension(
-                    Extension.extendedKeyUsage,
-                    false,
-                    new ExtendedKeyUsage(new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+                KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+            }));
         }
         if (!names.isEmpty()) {
             builder.addExtension(
                     Extension.subjectAlternativeName, false, new GeneralNames(names.toArray(GeneralName[]::new)));
         }
         var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(authority.getPrivate());
-        write(name + ".crt", new JcaMiscPEMGenerator(new JcaX509CertificateConverter().getCertificate(builder.build(signer))));
+        write(
+                name + ".crt",
+                new JcaMiscPEMGenerator(new JcaX509CertificateConverter().getCertificate(builder.build(signer))));
     }
 
     private void write(String file, PemObjectGenerator content) throws IOException {

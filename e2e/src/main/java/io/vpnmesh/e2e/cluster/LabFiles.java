@@ -38,7 +38,8 @@ record LabFiles(Path state, String nodeName, String cgroup, Tools tools, String 
         return state.resolve("containerd.sock");
     }
 
-    /// @param managementAddress under which this process reaches the API server; in-cluster users go over the node's loopback
+    /// @param managementAddress under which this process reaches the API server; in-cluster users go over the node's
+    /// loopback
     void write(String managementAddress) {
         LabCertificates.write(
                 certificates(), List.of("127.0.0.1", SitePlan.NODE_ADDRESS, "10.96.0.1", managementAddress));
@@ -91,8 +92,7 @@ record LabFiles(Path state, String nodeName, String cgroup, Tools tools, String 
                 - name: %s
                   context: {cluster: lab, user: lab}
                 current-context: %s
-                """
-                .formatted(host, certificates().resolve("ca.crt"), token, nodeName, nodeName);
+                """.formatted(host, certificates().resolve("ca.crt"), token, nodeName, nodeName);
     }
 
     /// restrict_oom_score_adj: a container may lack the capability to lower it, and the lab may run in one.
@@ -123,8 +123,7 @@ record LabFiles(Path state, String nodeName, String cgroup, Tools tools, String 
 
                 [plugins."io.containerd.internal.v1.opt"]
                   path = "%1$s/opt"
-                """
-                .formatted(state, containerdSocket(), PAUSE_IMAGE, runc(), tools.bin(), snapshotter);
+                """.formatted(state, containerdSocket(), PAUSE_IMAGE, runc(), tools.bin(), snapshotter);
     }
 
     /// Nothing is evicted and no image is collected: a full disk of the developer's machine is not what is tested.
@@ -154,14 +153,13 @@ record LabFiles(Path state, String nodeName, String cgroup, Tools tools, String 
                 syncFrequency: 10s
                 nodeStatusUpdateFrequency: 5s
                 registryPullQPS: 0
-                """
-                .formatted(certificates(), cgroup, containerdSocket(), state);
+                """.formatted(certificates(), cgroup, containerdSocket(), state);
     }
 
     /// ptp routes every packet: pods of one node need no bridge netfilter for Services. Nothing is
-    /// masqueraded on the node: the site's router translates the pods' addresses, so a pod sees exactly that NAT's behaviour.
-    private static final String CNI =
-            """
+    /// masqueraded on the node: the site's router translates the pods' addresses, so a pod sees exactly that NAT's
+    /// behaviour.
+    private static final String CNI = """
             {
               "cniVersion": "1.0.0",
               "name": "lab",

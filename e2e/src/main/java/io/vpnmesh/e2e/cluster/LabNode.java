@@ -24,8 +24,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/// A whole Kubernetes cluster of one node in a site of the lab: real etcd, API server, controller manager, scheduler, kube-proxy,
-/// kubelet and containerd, all in the node's network namespace and in one [Sandbox], which takes every pod with it when it ends.
+/// A whole Kubernetes cluster of one node in a site of the lab: real etcd, API server, controller manager, scheduler,
+/// kube-proxy, kubelet and containerd, all in the node's network namespace and in one [Sandbox], which takes every
+/// pod with it when it ends.
 public final class LabNode implements Cluster {
     private static final Duration SERVER_TIME = Duration.ofSeconds(60);
     private static final Duration NODE_TIME = Duration.ofSeconds(60);
@@ -65,7 +66,11 @@ public final class LabNode implements Cluster {
         files.write(site.managementAddress());
         var sandbox = Sandbox.start(run, site.node().prefix(), state);
         var config = Config.fromKubeconfig(files.kubeconfig("admin").toFile());
-        return new LabNode(site, sandbox, files, new KubernetesClientBuilder().withConfig(config).build());
+        return new LabNode(
+                site,
+                sandbox,
+                files,
+                new KubernetesClientBuilder().withConfig(config).build());
     }
 
     /// overlayfs cannot lie on overlayfs, which is what /tmp is in a container.
@@ -82,8 +87,12 @@ public final class LabNode implements Cluster {
         program("kube-apiserver", LabPrograms.apiServer(files));
         program("containerd", LabPrograms.containerd(files));
         await("the API server", SERVER_TIME, List.of("etcd", "kube-apiserver", "containerd"), this::isServerReady);
-        await("containerd", SERVER_TIME, List.of("containerd"), () -> ctr("version").run().isSuccess());
-        var archive = Tools.cache().resolve("images/pause-" + files.tools().bin().getParent().getFileName() + ".tar");
+        await(
+                "containerd",
+                SERVER_TIME,
+                List.of("containerd"),
+                () -> ctr("version").run().isSuccess());
+        var archive = Tools.cache().resolve("images/pause-" + files.tools().version() + ".tar");
         importImage(PauseImage.at(files.tools().program("pause"), LabFiles.PAUSE_IMAGE, archive));
     }
 
@@ -92,13 +101,21 @@ public final class LabNode implements Cluster {
         program("kube-scheduler", LabPrograms.scheduler(files));
         program("kubelet", LabPrograms.kubelet(files));
         program("kube-proxy", LabPrograms.proxy(files));
-        var running = List.of("etcd", "kube-apiserver", "containerd", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy");
+        var running = List.of(
+                "etcd",
+                "kube-apiserver",
+                "containerd",
+                "kube-controller-manager",
+                "kube-scheduler",
+                "kubelet",
+                "kube-proxy");
         await("the node to be Ready", NODE_TIME, running, this::isNodeReady);
         await("the default service account", NODE_TIME, running, this::hasDefaultServiceAccount);
     }
 
     private void program(String name, List<String> arguments) {
-        var command = Stream.concat(Stream.of(files.tools().program(name).toString()), arguments.stream()).toList();
+        var command = Stream.concat(Stream.of(files.tools().program(name).toString()), arguments.stream())
+                .toList();
         sandbox.start(name, files.environment(), command);
     }
 
@@ -115,7 +132,8 @@ public final class LabNode implements Cluster {
             var node = client.nodes().withName(files.nodeName()).get();
             return Optional.ofNullable(node).map(Node::getStatus).stream()
                     .flatMap(status -> status.getConditions().stream())
-                    .anyMatch(condition -> condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+                    .anyMatch(condition -> condition.getType().equals("Ready")
+                            && condition.getStatus().equals("True"));
         } catch (KubernetesClientException _) {
             return false;
         }
@@ -123,15 +141,23 @@ public final class LabNode implements Cluster {
 
     /// The controller manager makes it; a pod created earlier is refused.
     private boolean hasDefaultServiceAccount() {
-        return client.serviceAccounts().inNamespace("default").withName("default").get() != null;
+        return client.serviceAccounts()
+                        .inNamespace("default")
+                        .withName("default")
+                        .get()
+                != null;
     }
 
     private void await(String what, Duration time, List<String> programs, BooleanSupplier condition) {
         var end = System.nanoTime() + time.toNanos();
         while (!condition.getAsBoolean()) {
-            programs.stream().map(sandbox::failure).flatMap(Optional::stream).findFirst().ifPresent(reason -> {
-                throw new LabException("cluster %s: %s".formatted(name(), reason));
-            });
+            programs.stream()
+                    .map(sandbox::failure)
+                    .flatMap(Optional::stream)
+                    .findFirst()
+                    .ifPresent(reason -> {
+                        throw new LabException("cluster %s: %s".formatted(name(), reason));
+                    });
             if (System.nanoTime() > end) {
                 throw new LabException("cluster %s: waited %d s for %s; logs are in %s"
                         .formatted(name(), time.toSeconds(), what, files.state()));
@@ -171,13 +197,19 @@ public final class LabNode implements Cluster {
 
     @Override
     public void importImage(Path archive) {
-        ctr("images", "import", archive.toAbsolutePath().toString()).timeout(Duration.ofMinutes(3)).orThrow();
+        ctr("images", "import", archive.toAbsolutePath().toString())
+                .timeout(Duration.ofMinutes(3))
+                .orThrow();
     }
 
     /// A `ctr` command on the node's containers (containerd namespace `k8s.io`), not yet run.
     public Command ctr(String... arguments) {
         var start = Stream.of(
-                files.tools().program("ctr").toString(), "--address", files.containerdSocket().toString(), "--namespace", "k8s.io");
+                files.tools().program("ctr").toString(),
+                "--address",
+                files.containerdSocket().toString(),
+                "--namespace",
+                "k8s.io");
         return Command.of(Stream.concat(start, Stream.of(arguments)).toList());
     }
 

@@ -4,7 +4,8 @@ package io.vpnmesh.e2e.cluster;
 import io.vpnmesh.e2e.net.TopologyPlan.SitePlan;
 import java.util.List;
 
-/// The command lines of a node's programs. All listen in the node's own network namespace, so every node uses the usual ports.
+/// The command lines of a node's programs. All listen in the node's own network namespace, so every node uses the
+/// usual ports.
 final class LabPrograms {
     /// The audience of tokens that name none, and the issuer that TokenReview checks.
     private static final String ISSUER = "https://kubernetes.default.svc";
@@ -60,7 +61,10 @@ final class LabPrograms {
     }
 
     static List<String> scheduler(LabFiles files) {
-        return List.of("--kubeconfig=" + files.kubeconfig("system:kube-scheduler"), "--leader-elect=false", "--profiling=false");
+        return List.of(
+                "--kubeconfig=" + files.kubeconfig("system:kube-scheduler"),
+                "--leader-elect=false",
+                "--profiling=false");
     }
 
     static List<String> containerd(LabFiles files) {

@@ -37,6 +37,11 @@ public record Tools(Path bin) {
         return bin.resolve(name);
     }
 
+    /// Changes with the version of any program in it.
+    public String version() {
+        return String.valueOf(bin.resolveSibling("").getFileName());
+    }
+
     /// Where finished images are kept between runs.
     public static Path cache() {
         var explicit = System.getenv("VPNMESH_CACHE");
@@ -44,10 +49,12 @@ public record Tools(Path bin) {
             return Path.of(explicit);
         }
         var base = System.getenv("XDG_CACHE_HOME");
-        return (base == null || base.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(base)).resolve("vpnmesh");
+        return (base == null || base.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(base))
+                .resolve("vpnmesh");
     }
 
-    /// The checkout: the nearest folder upwards that has the tools' script. Maven runs tests in the module's folder, people in the root.
+    /// The checkout: the nearest folder upwards that has the tools' script. Maven runs tests in the module's folder,
+    /// people in the root.
     public static Path repository() {
         var explicit = System.getProperty("vpnmesh.repository");
         if (explicit != null) {

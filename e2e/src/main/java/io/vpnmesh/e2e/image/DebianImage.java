@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// An image of ordinary, unmodified programs: Debian packages with all that they depend on, unpacked, and nothing else. No maintainer
-/// script runs, so it suits programs that need none. busybox stands in for whatever small program no package brings.
+/// An image of ordinary, unmodified programs: Debian packages with all that they depend on, unpacked, and nothing
+/// else. No maintainer script runs, so it suits programs that need none. busybox stands in for whatever small program
+/// no package brings.
 ///
 /// @param name     reference such as `vpnmesh.io/lab/web:1`
 /// @param packages whose dependencies apt finds
@@ -27,23 +28,19 @@ public record DebianImage(String name, List<String> packages, Map<String, String
 
     private static final List<String> MERGED_FOLDERS = List.of("bin", "sbin", "lib", "lib64");
     private static final List<String> LEFT_OUT = List.of("doc", "man", "info", "locale", "lintian", "bug");
-    private static final List<String> EMPTY_FOLDERS = List.of("tmp", "run", "var/log", "var/tmp", "proc", "sys", "dev", "root", "srv");
+    private static final List<String> EMPTY_FOLDERS =
+            List.of("tmp", "run", "var/log", "var/tmp", "proc", "sys", "dev", "root", "srv");
 
-    private static final Map<String, String> ACCOUNTS = Map.of(
-            "/etc/passwd",
-            """
+    private static final Map<String, String> ACCOUNTS =
+            Map.of("/etc/passwd", """
             root:x:0:0:root:/root:/bin/sh
             www-data:x:33:33:www-data:/var/www:/bin/false
             nobody:x:65534:65534:nobody:/:/bin/false
-            """,
-            "/etc/group",
-            """
+            """, "/etc/group", """
             root:x:0:
             www-data:x:33:
             nogroup:x:65534:
-            """,
-            "/etc/nsswitch.conf",
-            """
+            """, "/etc/nsswitch.conf", """
             passwd: files
             group: files
             hosts: files dns
@@ -67,7 +64,8 @@ public record DebianImage(String name, List<String> packages, Map<String, String
         return new DebianImage("vpnmesh.io/lab/client:1", List.of("curl", "iputils-ping", "busybox"), ACCOUNTS);
     }
 
-    /// The archive below the cache folder; made when it is not there, which takes some ten seconds and Debian's packages.
+    /// The archive below the cache folder; made when it is not there, which takes some ten seconds and Debian's
+    /// packages.
     public Path archive(Path cache) {
         var file = name.substring(name.lastIndexOf('/') + 1).replace(':', '-') + "-" + key() + ".tar";
         var archive = cache.resolve("images").resolve(file);
@@ -116,28 +114,43 @@ public record DebianImage(String name, List<String> packages, Map<String, String
             closure = closure();
         }
         if (closure.isEmpty()) {
-            throw new LabException("apt does not know all of %s: check its sources, then run apt-get update".formatted(packages));
+            throw new LabException(
+                    "apt does not know all of %s: check its sources, then run apt-get update".formatted(packages));
         }
         // apt's own sandbox user may not write into our folder.
         var start = Stream.of("env", "-C", work.toString(), "apt-get", "-o", "APT::Sandbox::User=root", "download");
-        Command.of(Stream.concat(start, closure.stream()).toList()).timeout(DOWNLOAD_TIME).orThrow();
+        Command.of(Stream.concat(start, closure.stream()).toList())
+                .timeout(DOWNLOAD_TIME)
+                .orThrow();
     }
 
     /// What apt would install on a machine that has nothing at all; empty when it cannot.
     private List<String> closure() {
         var start = Stream.of(
                 "apt-get", "-o", "Dir::State::status=/dev/null", "--simulate", "--no-install-recommends", "install");
-        var result = Command.of(Stream.concat(start, packages.stream()).toList()).run();
+        var result =
+                Command.of(Stream.concat(start, packages.stream()).toList()).run();
         return result.isSuccess()
-                ? result.out().lines().filter(line -> line.startsWith("Inst ")).map(line -> line.split(" ")[1]).toList()
+                ? result.out()
+                        .lines()
+                        .filter(line -> line.startsWith("Inst "))
+                        .map(line -> line.split(" ", -1)[1])
+                        .toList()
                 : List.of();
     }
 
     private static void unpack(Path work, Path root) throws IOException {
         try (var archives = Files.list(work)) {
-            for (var archive : archives.filter(path -> path.toString().endsWith(".deb")).sorted().toList()) {
-                Command.of("sh", "-euc", "dpkg-deb --fsys-tarfile \"$1\" | tar -x --keep-directory-symlink -C \"$2\"", "sh",
-                                archive.toString(), root.toString())
+            for (var archive : archives.filter(path -> path.toString().endsWith(".deb"))
+                    .sorted()
+                    .toList()) {
+                Command.of(
+                                "sh",
+                                "-euc",
+                                "dpkg-deb --fsys-tarfile \"$1\" | tar -x --keep-directory-symlink -C \"$2\"",
+                                "sh",
+                                archive.toString(),
+                                root.toString())
                         .orThrow();
             }
         }
@@ -159,7 +172,8 @@ public record DebianImage(String name, List<String> packages, Map<String, String
         if (!Files.exists(busybox)) {
             return;
         }
-        for (var program : Command.of(busybox.toString(), "--list").orThrow().lines().toList()) {
+        for (var program :
+                Command.of(busybox.toString(), "--list").orThrow().lines().toList()) {
             var link = root.resolve("usr/bin").resolve(program);
             var other = root.resolve("usr/sbin").resolve(program);
             if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.exists(other, LinkOption.NOFOLLOW_LINKS)) {

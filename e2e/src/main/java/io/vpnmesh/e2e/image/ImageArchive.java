@@ -16,7 +16,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Writes a folder as an image of one layer, in the Docker archive format that `ctr images import` and `docker load` read.
+/// Writes a folder as an image of one layer, in the Docker archive format that `ctr images import` and `docker load`
+/// read.
 final class ImageArchive {
     private static final Duration TAR_TIME = Duration.ofMinutes(2);
 
@@ -34,19 +35,45 @@ final class ImageArchive {
             var work = Files.createTempDirectory(archive.getParent(), "building-");
             try {
                 var layer = work.resolve("layer.tar");
-                Command.of("tar", "-C", root.toString(), "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
-                                "-cf", layer.toString(), ".")
+                Command.of(
+                                "tar",
+                                "-C",
+                                root.toString(),
+                                "--sort=name",
+                                "--mtime=@0",
+                                "--owner=0",
+                                "--group=0",
+                                "--numeric-owner",
+                                "-cf",
+                                layer.toString(),
+                                ".")
                         .timeout(TAR_TIME)
                         .orThrow();
                 Files.writeString(work.resolve("config.json"), config(entrypoint, user, sha256(layer)));
                 Files.writeString(
                         work.resolve("manifest.json"),
-                        "[{\"Config\":\"config.json\",\"RepoTags\":[\"%s\"],\"Layers\":[\"layer.tar\"]}]".formatted(image));
-                Command.of("tar", "-C", work.toString(), "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
-                                "-cf", work.resolve("image").toString(), "manifest.json", "config.json", "layer.tar")
+                        "[{\"Config\":\"config.json\",\"RepoTags\":[\"%s\"],\"Layers\":[\"layer.tar\"]}]"
+                                .formatted(image));
+                Command.of(
+                                "tar",
+                                "-C",
+                                work.toString(),
+                                "--mtime=@0",
+                                "--owner=0",
+                                "--group=0",
+                                "--numeric-owner",
+                                "-cf",
+                                work.resolve("image").toString(),
+                                "manifest.json",
+                                "config.json",
+                                "layer.tar")
                         .timeout(TAR_TIME)
                         .orThrow();
-                return Files.move(work.resolve("image"), archive, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                return Files.move(
+                        work.resolve("image"),
+                        archive,
+                        StandardCopyOption.REPLACE_EXISTING,
+                        StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 deleteTree(work);
             }
@@ -60,8 +87,8 @@ final class ImageArchive {
         return """
                 {"architecture":"%s","os":"linux","config":{"User":"%s","Entrypoint":[%s],\
                 "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},\
-                "rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created_by":"vpnmesh lab"}]}"""
-                .formatted(architecture(), user, words, layer);
+                "rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created_by":"vpnmesh lab"}]}
+                """.formatted(architecture(), user, words, layer);
     }
 
     private static String architecture() {

@@ -11,8 +11,9 @@ import java.util.List;
 public final class PauseImage {
     private PauseImage() {}
 
+    /// The archive, made when it is not there.
+    ///
     /// @param program the static pause program
-    /// @param archive made when it is not there
     public static Path at(Path program, String image, Path archive) {
         if (Files.exists(archive)) {
             return archive;

@@ -14,8 +14,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/// Runs Java code in a network namespace. A namespace belongs to a thread, and a socket to the namespace in which it was made, so
-/// a socket made here can be used by any thread afterwards.
+/// Runs Java code in a network namespace. A namespace belongs to a thread, and a socket to the namespace in which it
+/// was made, so a socket made here can be used by any thread afterwards.
 public final class InNamespace {
     private static final int CLONE_NEWNET = 0x40000000;
     private static final int O_RDONLY_CLOEXEC = 0x80000;
@@ -33,7 +33,8 @@ public final class InNamespace {
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
             Linker.Option.captureCallState("errno"));
     private static final MethodHandle CLOSE = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+            LINKER.defaultLookup().findOrThrow("close"),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
     private InNamespace() {}
 

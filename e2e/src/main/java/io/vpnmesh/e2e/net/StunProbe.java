@@ -9,12 +9,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// The smallest STUN client (RFC 8489): a Binding request without attributes. It looks at the lab from outside the product, so it
-/// shares no code with it.
+/// The smallest STUN client (RFC 8489): a Binding request without attributes. It looks at the lab from outside the
+/// product, so it shares no code with it.
 public final class StunProbe {
     private static final int MAGIC = 0x2112A442;
     private static final short BINDING_REQUEST = 0x0001;
@@ -27,10 +26,16 @@ public final class StunProbe {
     private StunProbe() {}
 
     /// The address from which the server saw the request, or empty when it never answered.
-    public static Optional<InetSocketAddress> mappedAddress(DatagramSocket socket, InetSocketAddress server) throws IOException {
+    public static Optional<InetSocketAddress> mappedAddress(DatagramSocket socket, InetSocketAddress server)
+            throws IOException {
         var id = new byte[12];
         ThreadLocalRandom.current().nextBytes(id);
-        var request = ByteBuffer.allocate(HEADER).putShort(BINDING_REQUEST).putShort((short) 0).putInt(MAGIC).put(id).array();
+        var request = ByteBuffer.allocate(HEADER)
+                .putShort(BINDING_REQUEST)
+                .putShort((short) 0)
+                .putInt(MAGIC)
+                .put(id)
+                .array();
         socket.setSoTimeout((int) WAIT.toMillis());
         for (var i = 0; i < TRIES; i++) {
             socket.send(new DatagramPacket(request, request.length, server));
@@ -61,7 +66,7 @@ public final class StunProbe {
         return message.remaining() >= HEADER
                 && message.getShort(0) == BINDING_SUCCESS
                 && message.getInt(4) == MAGIC
-                && Arrays.equals(message.array(), 8, HEADER, id, 0, id.length);
+                && message.slice(8, id.length).equals(ByteBuffer.wrap(id));
     }
 
     private static Optional<InetSocketAddress> xorMapped(ByteBuffer attributes) throws IOException {
@@ -70,7 +75,9 @@ public final class StunProbe {
             var length = Short.toUnsignedInt(attributes.getShort());
             if (type == XOR_MAPPED_ADDRESS && length == 8) {
                 var port = attributes.position(attributes.position() + 2).getShort() ^ MAGIC >>> 16;
-                var address = ByteBuffer.allocate(4).putInt(attributes.getInt() ^ MAGIC).array();
+                var address = ByteBuffer.allocate(4)
+                        .putInt(attributes.getInt() ^ MAGIC)
+                        .array();
                 return Optional.of(new InetSocketAddress(InetAddress.getByAddress(address), port & 0xFFFF));
             }
             attributes.position(Math.min(attributes.limit(), attributes.position() + (length + 3 & ~3)));

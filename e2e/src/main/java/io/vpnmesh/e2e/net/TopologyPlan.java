@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/// The one description of a lab: which sites there are, and every name and address in it. Public addresses come from the
-/// documentation ranges (RFC 5737); all sites use the **same** private ranges, on purpose.
+/// The one description of a lab: which sites there are, and every name and address in it. Public addresses come from
+/// the documentation ranges (RFC 5737); all sites use the **same** private ranges, on purpose.
 ///
 /// @param prefix starts each namespace's name, such as `vm1`
 /// @param sites  in order; at most [#MAX_SITES]
@@ -32,7 +32,8 @@ public record TopologyPlan(String prefix, List<SitePlan> sites) {
         sites = List.copyOf(sites);
     }
 
-    /// Errors: IllegalArgumentException for no or too many sites, a name given twice, or one that is not `[a-z][a-z0-9]{0,4}`.
+    /// Errors: IllegalArgumentException for no or too many sites, a name given twice, or one that is not
+    /// `[a-z][a-z0-9]{0,4}`.
     public static TopologyPlan of(String prefix, List<String> names) {
         if (names.isEmpty() || names.size() > MAX_SITES) {
             throw new IllegalArgumentException("%d sites: there must be 1 to %d".formatted(names.size(), MAX_SITES));
@@ -41,7 +42,10 @@ public record TopologyPlan(String prefix, List<SitePlan> sites) {
             throw new IllegalArgumentException("a site is named twice in " + names);
         }
         return new TopologyPlan(
-                prefix, IntStream.range(0, names.size()).mapToObj(i -> site(prefix, i, names.get(i))).toList());
+                prefix,
+                IntStream.range(0, names.size())
+                        .mapToObj(i -> site(prefix, i, names.get(i)))
+                        .toList());
     }
 
     /// One site, seen from outside and from inside.
@@ -49,9 +53,16 @@ public record TopologyPlan(String prefix, List<SitePlan> sites) {
     /// @param index       its place in the list, from 0
     /// @param gateway     the internet's end of the link to the site
     /// @param external    the NAT's own public address, on its interface `wan`
-    /// @param balancers   public addresses that a cloud would give to Services of type LoadBalancer; routed to the NAT, not owned by it
+    /// @param balancers   public addresses that a cloud would give to Services of type LoadBalancer; routed to the
+    /// NAT, not owned by it
     public record SitePlan(
-            String prefix, int index, String name, String gateway, String external, String balancerRange, List<String> balancers) {
+            String prefix,
+            int index,
+            String name,
+            String gateway,
+            String external,
+            String balancerRange,
+            List<String> balancers) {
         public static final String LAN_GATEWAY = "10.1.0.1";
         public static final String NODE_ADDRESS = "10.1.0.2";
         public static final String LAN_PREFIX = "10.1.0.0/24";
@@ -60,7 +71,8 @@ public record TopologyPlan(String prefix, List<SitePlan> sites) {
 
         public SitePlan {
             if (!NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("site name %s: use a letter and up to four letters or digits".formatted(name));
+                throw new IllegalArgumentException(
+                        "site name %s: use a letter and up to four letters or digits".formatted(name));
             }
             balancers = List.copyOf(balancers);
         }

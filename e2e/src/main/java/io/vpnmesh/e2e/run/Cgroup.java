@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 
-/// The cgroup of one node, in every v1 hierarchy or in the unified one. Several kubelets on one machine need one each, or each
-/// deletes the others' pods as orphans.
+/// The cgroup of one node, in every v1 hierarchy or in the unified one. Several kubelets on one machine need one
+/// each, or each deletes the others' pods as orphans.
 ///
 /// @param path absolute inside a hierarchy, such as `/vm1-a`
 public record Cgroup(String path) {
@@ -39,19 +39,26 @@ public record Cgroup(String path) {
         }
     }
 
-    /// Removes it with all below. Returns false when something still runs in it, or the kernel has not let go of it yet.
+    /// Removes it with all below. Returns false when something still runs in it, or the kernel has not let go of it
+    /// yet.
     public boolean remove() {
-        return hierarchies().stream().map(this::below).filter(Files::isDirectory).map(Cgroup::removeTree).reduce(true, Boolean::logicalAnd);
+        return hierarchies().stream()
+                .map(this::below)
+                .filter(Files::isDirectory)
+                .map(Cgroup::removeTree)
+                .reduce(true, Boolean::logicalAnd);
     }
 
     private void createUnified() throws IOException {
         Files.createDirectories(below(MOUNT));
         var control = MOUNT.resolve("cgroup.subtree_control");
-        for (var controller : Files.readString(MOUNT.resolve("cgroup.controllers")).strip().split(" ")) {
+        for (var controller :
+                Files.readString(MOUNT.resolve("cgroup.controllers")).strip().split(" ", -1)) {
             try {
                 Files.writeString(control, "+" + controller);
             } catch (IOException e) {
-                // In a container the root may hold processes, and then controllers cannot be handed down; the kubelet names what it lacks.
+                // In a container the root may hold processes, and then controllers cannot be handed down; the
+                // kubelet names what it lacks.
                 System.err.println("lab: cgroup controller %s: %s".formatted(controller, e.getMessage()));
             }
         }
@@ -76,7 +83,9 @@ public record Cgroup(String path) {
     private static boolean removeTree(Path top) {
         try (var tree = Files.walk(top)) {
             // Only folders: the files in a cgroup go with it.
-            for (var folder : tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+            for (var folder : tree.filter(Files::isDirectory)
+                    .sorted(Comparator.reverseOrder())
+                    .toList()) {
                 Files.deleteIfExists(folder);
             }
             return true;

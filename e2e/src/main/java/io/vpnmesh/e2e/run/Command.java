@@ -33,7 +33,8 @@ public record Command(List<String> arguments, String input, Duration timeout) {
         /// The output without trailing blanks, or [LabException] with everything that helps to see why it failed.
         public String orThrow() {
             if (!isSuccess()) {
-                throw new LabException("exit %d of: %s%n%s".formatted(exit, command.shown(), tail((out + err).strip())));
+                throw new LabException(
+                        "exit %d of: %s%n%s".formatted(exit, command.shown(), tail((out + err).strip())));
             }
             return out.stripTrailing();
         }

@@ -12,8 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// Takes down what a journal names: processes first (with each goes a whole PID and mount namespace), then links, namespaces,
-/// cgroups and the folder. Safe to repeat, and used for the ordinary end as well as after a crash.
+/// Takes down what a journal names: processes first (with each goes a whole PID and mount namespace), then links,
+/// namespaces, cgroups and the folder. Safe to repeat, and used for the ordinary end as well as after a crash.
 final class Leftovers {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -21,10 +21,12 @@ final class Leftovers {
 
     /// All runs whose owner is dead and that were not meant to outlive it.
     static void takeDown(Path root) {
-        locked(root, () -> runFolders(root).stream().filter(Leftovers::isAbandoned).forEach(folder -> {
-            System.err.println("lab: taking down what an earlier run left in " + folder);
-            takeDownRun(folder);
-        }));
+        locked(
+                root,
+                () -> runFolders(root).stream().filter(Leftovers::isAbandoned).forEach(folder -> {
+                    System.err.println("lab: taking down what an earlier run left in " + folder);
+                    takeDownRun(folder);
+                }));
     }
 
     /// Makes the folder ours. Errors: [LabException] when a living process owns it.
@@ -32,8 +34,8 @@ final class Leftovers {
         locked(parent(folder), () -> {
             var owners = new Journal(folder).values(Journal.Kind.OWNER);
             if (owners.stream().anyMatch(Journal::isAlive)) {
-                throw new LabException(
-                        "run %s is in use by process %s: choose another name or end it".formatted(folder.getFileName(), owners.getFirst().split(" ")[0]));
+                throw new LabException("run %s is in use by process %d: choose another name or end it"
+                        .formatted(folder.getFileName(), Journal.pid(owners.getFirst())));
             }
             takeDownRun(folder);
             try {
@@ -42,7 +44,9 @@ final class Leftovers {
                 throw new UncheckedIOException(e);
             }
             var journal = new Journal(folder);
-            journal.add(Journal.Kind.OWNER, Journal.identityOf(ProcessHandle.current().pid()).orElseThrow());
+            journal.add(
+                    Journal.Kind.OWNER,
+                    Journal.identityOf(ProcessHandle.current().pid()).orElseThrow());
             if (lifetime == Run.Lifetime.DETACHED) {
                 journal.add(Journal.Kind.DETACHED, "until destroyed");
             }
@@ -68,10 +72,12 @@ final class Leftovers {
         var processes = journal.values(Journal.Kind.PROCESS);
         processes.stream().filter(Journal::isAlive).forEach(Leftovers::kill);
         await("processes of " + folder, () -> processes.stream().noneMatch(Journal::isAlive));
-        journal.values(Journal.Kind.LINK).forEach(link -> Command.of("ip", "link", "delete", link).run());
-        journal.values(Journal.Kind.NAMESPACE).forEach(namespace -> Command.of("ip", "netns", "delete", namespace).run());
-        journal.values(Journal.Kind.CGROUP)
-                .forEach(path -> await("cgroup " + path, () -> new Cgroup(path).remove()));
+        journal.values(Journal.Kind.LINK)
+                .forEach(link -> Command.of("ip", "link", "delete", link).run());
+        journal.values(Journal.Kind.NAMESPACE)
+                .forEach(namespace ->
+                        Command.of("ip", "netns", "delete", namespace).run());
+        journal.values(Journal.Kind.CGROUP).forEach(path -> await("cgroup " + path, () -> new Cgroup(path).remove()));
         deleteTree(folder);
     }
 
@@ -111,7 +117,8 @@ final class Leftovers {
     private static void locked(Path root, Runnable work) {
         try {
             Files.createDirectories(root);
-            try (var channel = FileChannel.open(root.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (var channel = FileChannel.open(
+                            root.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     var _ = channel.lock()) {
                 work.run();
             }

@@ -31,7 +31,8 @@ public final class Machine {
         if (!isRoot()) {
             return Optional.of("the lab makes network namespaces and cgroups: run as root");
         }
-        var missing = PROGRAMS.stream().filter(program -> onPath(program).isEmpty()).toList();
+        var missing =
+                PROGRAMS.stream().filter(program -> onPath(program).isEmpty()).toList();
         if (!missing.isEmpty()) {
             return Optional.of("missing " + String.join(", ", missing) + ": run e2e/tools/packages");
         }

@@ -10,8 +10,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// One use of the lab. Everything that is made belongs to a run, carries its name as prefix and is taken down by [#close()],
-/// which also runs on failure and on Ctrl-C. What a killed run left is taken down by the next [#open].
+/// One use of the lab. Everything that is made belongs to a run, carries its name as prefix and is taken down by
+/// [#close()], which also runs on failure and on Ctrl-C. What a killed run left is taken down by the next [#open].
 public final class Run implements AutoCloseable {
     /// TIED: all of it ends with this process, even with `kill -9`. DETACHED: it stays until [#destroy].
     public enum Lifetime {
@@ -38,10 +38,12 @@ public final class Run implements AutoCloseable {
     }
 
     /// Opens a run, after taking down what dead runs (and a detached one of the same name) left behind.
-    /// Errors: [LabException] when a living process uses the name, when not root, or for a name that is not `[a-z][a-z0-9]{0,5}`.
+    /// Errors: [LabException] when a living process uses the name, when not root, or for a name that is not
+    /// `[a-z][a-z0-9]{0,5}`.
     public static Run open(String name, Lifetime lifetime) {
         if (!NAME.matcher(name).matches()) {
-            throw new LabException("run name %s: use one letter and up to five letters or digits, such as vm1".formatted(name));
+            throw new LabException(
+                    "run name %s: use one letter and up to five letters or digits, such as vm1".formatted(name));
         }
         if (!Machine.isRoot()) {
             throw new LabException("the lab makes network namespaces and cgroups: run it as root");

@@ -16,16 +16,16 @@ import java.util.stream.Collectors;
 
 /// Programs that live and die together, in a network namespace, with a PID and a mount namespace of their own.
 ///
-/// Process 1 in it is a shell that starts what is written to its standard input. When the shell ends, the kernel kills everything in
-/// the PID namespace (shims and pods too), and all mounts that were made in it are gone with it. The shell of a TIED run ends when
-/// its standard input closes, which the kernel does for a killed JVM: nothing of the run can outlive it.
+/// Process 1 in it is a shell that starts what is written to its standard input. When the shell ends, the kernel
+/// kills everything in the PID namespace (shims and pods too), and all mounts that were made in it are gone with it.
+/// The shell of a TIED run ends when its standard input closes, which the kernel does for a killed JVM: nothing of
+/// the run can outlive it.
 public final class Sandbox implements AutoCloseable {
     private static final Duration START_TIME = Duration.ofSeconds(10);
     private static final int LOG_LINES = 15;
 
     /// The machine's own /run/netns and /var/log/containers must not see what a CNI plugin and a kubelet put there.
-    private static final String INIT =
-            """
+    private static final String INIT = """
             set -u
             mount --make-rshared /
             mkdir -p /run/netns /var/log/containers
@@ -48,6 +48,8 @@ public final class Sandbox implements AutoCloseable {
         this.init = init;
     }
 
+    /// Makes the namespaces and waits until something can be started in them.
+    ///
     /// @param prefix what enters the network namespace, such as `nsenter --net=…`
     /// @param folder for logs and process files; belongs to the run
     public static Sandbox start(Run run, List<String> prefix, Path folder) {
@@ -62,7 +64,10 @@ public final class Sandbox implements AutoCloseable {
                 Command.of("mkfifo", folder.resolve("start").toString()).orThrow();
             }
             var log = folder.resolve("sandbox.log").toFile();
-            var process = new ProcessBuilder(command).redirectOutput(log).redirectError(log).start();
+            var process = new ProcessBuilder(command)
+                    .redirectOutput(log)
+                    .redirectError(log)
+                    .start();
             run.ownsProcess(process.pid());
             waitUntilReady(folder, process);
             var init = process.toHandle().children().findFirst().orElseThrow();
@@ -76,7 +81,8 @@ public final class Sandbox implements AutoCloseable {
         var end = System.nanoTime() + START_TIME.toNanos();
         while (!Files.exists(folder.resolve("ready"))) {
             if (!process.isAlive() || System.nanoTime() > end) {
-                throw new LabException("cannot make PID and mount namespaces: " + lastLines(folder.resolve("sandbox.log")));
+                throw new LabException(
+                        "cannot make PID and mount namespaces: " + lastLines(folder.resolve("sandbox.log")));
             }
             Machine.pause(Duration.ofMillis(5));
         }
@@ -90,21 +96,20 @@ public final class Sandbox implements AutoCloseable {
                 .collect(Collectors.joining());
         var line = command.stream().map(Sandbox::quoted).collect(Collectors.joining(" "));
         var script = folder.resolve(name + ".sh");
-        var text =
-                """
+        var text = """
                 cd %1$s
                 rm -f %2$s.exit
                 %3$s%4$s >>%2$s.log 2>&1 </dev/null &
                 echo $! >%2$s.pid
                 wait $!
                 echo $? >%2$s.exit
-                """
-                        .formatted(quoted(folder.toString()), name, exports, line);
+                """.formatted(quoted(folder.toString()), name, exports, line);
         try {
             Files.writeString(script, text);
             send(script + "\n");
         } catch (IOException e) {
-            throw new LabException("the sandbox in %s is gone: %s".formatted(folder, lastLines(folder.resolve("sandbox.log"))), e);
+            throw new LabException(
+                    "the sandbox in %s is gone: %s".formatted(folder, lastLines(folder.resolve("sandbox.log"))), e);
         }
     }
 

@@ -11,7 +11,7 @@ class NatBehaviourTest {
     @ParameterizedTest
     @EnumSource
     void everyBehaviourReplacesTheTablesOfTheOneBefore(NatBehaviour behaviour) {
-        assertThat(behaviour.rules("198.51.100.2"))
+        assertThat(NatRules.of(behaviour, "198.51.100.2"))
                 .startsWith("add table ip nat\ndelete table ip nat\nadd table ip filter\ndelete table ip filter\n")
                 .doesNotContain("$EXTERNAL");
     }
@@ -19,7 +19,7 @@ class NatBehaviourTest {
     @ParameterizedTest
     @EnumSource
     void everyBehaviourDropsNewFlowsToTheRouterItself(NatBehaviour behaviour) {
-        assertThat(behaviour.rules("198.51.100.2"))
+        assertThat(NatRules.of(behaviour, "198.51.100.2"))
                 .contains("type filter hook input")
                 .contains("iifname \"wan\" ct state new drop");
     }
