@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * One queue of a persistent TUN, attached as its owner without a capability. The reading thread calls {@link #read} and
- * {@link #awaitReadable}, the writing thread {@link #write}; each direction has its own native buffer.
+ * One queue of a persistent TUN, attached as its owner without a capability. One thread calls {@link #read} and
+ * {@link #awaitReadable}; each writing thread has its own {@link #newWriter}.
  *
  * <p>The device speaks {@code virtio_net_hdr 10 | IP packet}. Offloads are off: the kernel completes checksums and
  * hands over single packets, and the header of what is written is all zero.
@@ -19,9 +19,9 @@ import java.nio.file.Path;
 public final class TunDevice implements AutoCloseable {
 
     /** sizeof(struct virtio_net_hdr). */
-    private static final int VNET_HEADER_BYTES = 10;
+    static final int VNET_HEADER_BYTES = 10;
     /** The largest IP packet, and with offloads the largest super-packet. */
-    private static final int MAX_PACKET_BYTES = 65535;
+    static final int MAX_PACKET_BYTES = 65535;
 
     private static final long TUNSETIFF = 0x400454CAL;
     private static final long TUNSETOFFLOAD = 0x400454D0L;
@@ -38,9 +38,10 @@ public final class TunDevice implements AutoCloseable {
     private final int fd;
     private final int wakeFd;
     private final MemorySegment readErrno = Libc.newErrno(arena);
-    private final MemorySegment writeErrno = Libc.newErrno(arena);
     private final MemorySegment readBuffer = arena.allocate(VNET_HEADER_BYTES + MAX_PACKET_BYTES, 8);
-    private final MemorySegment writeBuffer = arena.allocate(VNET_HEADER_BYTES + MAX_PACKET_BYTES, 8);
+    private final MemorySegment wakeErrno = Libc.newErrno(arena);
+    private final MemorySegment wakeCount = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
     private final MemorySegment pollFds = arena.allocate(2L * Libc.POLLFD_BYTES, 8);
 
     private TunDevice(Path node, String name) throws IOException {
@@ -111,29 +112,26 @@ public final class TunDevice implements AutoCloseable {
         return length;
     }
 
-    /** Writes one IP packet; returns its length or minus the error number. */
-    public int write(byte[] buffer, int offset, int length) {
-        if (length > MAX_PACKET_BYTES) {
-            return -Libc.EMSGSIZE;
-        }
-        MemorySegment.copy(buffer, offset, writeBuffer, ValueLayout.JAVA_BYTE, VNET_HEADER_BYTES, length);
-        int result = Libc.write(writeErrno, fd, writeBuffer, VNET_HEADER_BYTES + (long) length);
-        return result < 0 ? result : length;
+    /** A way to write for one thread; close it before the device. */
+    public TunWriter newWriter() {
+        return new TunWriter(fd);
     }
 
-    /** Blocks until a packet waits or {@link #wake} was called. */
+    /** Blocks until a packet waits, {@link #wake} was called since the last time, or the time is over. */
     public void awaitReadable(int timeoutMs) {
-        Libc.poll(readErrno, pollFds, 2, timeoutMs);
-    }
-
-    /** Makes {@link #awaitReadable} return from then on: the way to end the reading thread. Any thread, once. */
-    public void wake() {
-        try (Arena scratch = Arena.ofConfined()) {
-            Libc.write(Libc.newErrno(scratch), wakeFd, scratch.allocateFrom(ValueLayout.JAVA_LONG, 1L), Long.BYTES);
+        int ready = Libc.poll(readErrno, pollFds, 2, timeoutMs);
+        if (ready > 0 && (Libc.polledEvents(pollFds, 1) & Libc.POLLIN) != 0) {
+            Libc.read(readErrno, wakeFd, wakeCount, Long.BYTES);
         }
     }
 
-    /** Detaches. Both threads must have left. */
+    /** Makes the next {@link #awaitReadable} return at once. Any thread. */
+    public void wake() {
+        // Callers may share this segment: nobody reads the error number, and a full counter wakes all the same.
+        Libc.write(wakeErrno, wakeFd, one, Long.BYTES);
+    }
+
+    /** Detaches. The reading thread must have left. */
     @Override
     public void close() {
         Libc.close(readErrno, fd);

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.sidecar;
+
+import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.directory.feed.FeedEvent;
+import io.vpnmesh.node.config.ConfigException;
+import io.vpnmesh.node.config.NodeConfig;
+import io.vpnmesh.node.control.ControlLink;
+import io.vpnmesh.node.control.ControlListener;
+import io.vpnmesh.node.health.HealthServer;
+import io.vpnmesh.node.identity.IdentityStore;
+import io.vpnmesh.node.identity.NodeCredentials;
+import io.vpnmesh.node.identity.UnusableCredentialsException;
+import io.vpnmesh.sidecar.data.DataPlane;
+import io.vpnmesh.sidecar.inbound.InboundPolicy;
+import io.vpnmesh.sidecar.inbound.InboundRules;
+import io.vpnmesh.sidecar.session.Conductor;
+import io.vpnmesh.sidecar.session.ConductorInbox;
+import io.vpnmesh.sidecar.status.StatusBoard;
+import io.vpnmesh.sidecar.status.StatusReporter;
+import io.vpnmesh.transport.MachineDriver;
+import io.vpnmesh.transport.UdpPort;
+import io.vpnmesh.transport.tun.TunDevice;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** {@code run}: the process from its configuration to SIGTERM. */
+final class Sidecar {
+
+    private static final System.Logger LOG = System.getLogger(Sidecar.class.getName());
+
+    private static final int MAILBOX = 4096;
+    private static final long VIEW_NS = 1_000_000_000L;
+
+    private final NodeConfig config;
+    private final InstantSource clock;
+    private final MachineDriver driver = new MachineDriver(MAILBOX);
+    private final StatusBoard board;
+    private final AtomicBoolean viewPending = new AtomicBoolean();
+
+    private Sidecar(NodeConfig config, InstantSource clock) {
+        this.config = config;
+        this.clock = clock;
+        board = new StatusBoard(config.startupWaits());
+    }
+
+    /** Runs until the process is told to end. Errors: IOException and ConfigException whose messages name the fix. */
+    static void run(NodeConfig config, InstantSource clock) throws IOException, ConfigException, InterruptedException {
+        new Sidecar(config, clock).run();
+    }
+
+    private void run() throws IOException, ConfigException, InterruptedException {
+        InboundRules rules = inboundRules();
+        IdentityStore store = new IdentityStore(config.stateDir());
+        long bootEpoch = store.nextBootEpoch(clock.millis());
+        SecureRandom random = new SecureRandom();
+        try (HealthServer health =
+                        new HealthServer(config.healthAddress(), config.healthPort(), config.metricsPort(), board);
+                ControlLink link = ControlLink.of(config, store, clock, random)) {
+            LOG.log(System.Logger.Level.INFO, "event=starting healthPort=" + health.healthPort() + " inbound=" + rules);
+            NodeCredentials credentials = obtain(link);
+            List<IpAddress> addresses = credentials.identity().addresses();
+            TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName());
+            ConductorInbox inbox = new ConductorInbox(driver);
+            try (UdpPort port = UdpPort.bind(config.udpPort());
+                    DataPlane data = new DataPlane(tun, port, new InboundPolicy(rules, random), inbox, addresses)) {
+                serve(link, credentials, bootEpoch, port, data, inbox);
+            }
+        }
+    }
+
+    private InboundRules inboundRules() throws ConfigException {
+        try {
+            return InboundRules.parse(config.inbound());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static NodeCredentials obtain(ControlLink link) throws IOException, InterruptedException {
+        try {
+            return link.obtain();
+        } catch (UnusableCredentialsException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void serve(
+            ControlLink link,
+            NodeCredentials credentials,
+            long bootEpoch,
+            UdpPort port,
+            DataPlane data,
+            ConductorInbox inbox)
+            throws InterruptedException {
+        try (StatusReporter reporter = new StatusReporter(link, board, data, bootEpoch);
+                Conductor conductor = conductor(data, port, credentials, bootEpoch, reporter)) {
+            inbox.open(conductor);
+            driver.every(VIEW_NS, () -> board.publish(conductor.view()));
+            driver.start("conductor");
+            data.start();
+            board.running(data);
+            LOG.log(System.Logger.Level.INFO, "event=started node=" + credentials.identity().node() + " udp="
+                    + port.local() + " addresses=" + credentials.identity().addresses());
+            link.follow(new Listener(conductor));
+            awaitEnd(() -> {
+                driver.post(conductor::sayGoodbye);
+                reporter.sayGoodbye();
+                driver.close();
+                data.close();
+            });
+        }
+    }
+
+    private Conductor conductor(
+            DataPlane data, UdpPort port, NodeCredentials credentials, long bootEpoch, StatusReporter reporter) {
+        Consumer<Conductor> look = conductor -> {
+            viewPending.set(false);
+            board.publish(conductor.view());
+            reporter.changed();
+        };
+        Conductor[] made = new Conductor[1];
+        Runnable changed = () -> {
+            if (made[0] != null && viewPending.compareAndSet(false, true)) {
+                driver.after(0, () -> look.accept(made[0]));
+            }
+        };
+        made[0] = new Conductor(driver, data, port, credentials, bootEpoch, clock, changed);
+        return made[0];
+    }
+
+    /** Blocks for ever; the hook does the rest, because SIGTERM starts it and the JVM ends after it. */
+    private static void awaitEnd(Runnable atEnd) throws InterruptedException {
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+            LOG.log(System.Logger.Level.INFO, "event=stopping");
+            atEnd.run();
+            LOG.log(System.Logger.Level.INFO, "event=stopped");
+        }));
+        new CountDownLatch(1).await();
+    }
+
+    private record Listener(Conductor conductor) implements ControlListener {
+
+        @Override
+        public void onFeed(FeedEvent event) {
+            conductor.onFeed(event);
+        }
+
+        @Override
+        public void onConnected(boolean connected) {
+            LOG.log(System.Logger.Level.INFO, "event=feed connected=" + connected);
+        }
+
+        @Override
+        public void onCredentials(NodeCredentials credentials) {
+            conductor.onCredentials(credentials);
+        }
+    }
+}

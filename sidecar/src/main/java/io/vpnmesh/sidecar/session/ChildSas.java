@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.sidecar.session;
+
+import io.vpnmesh.ipsec.sa.ChildSa;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The Child SAs with one node: all of them are received on, one of them is sent on. Conductor only. */
+final class ChildSas {
+
+    private final Map<Integer, ChildSa> byInboundSpi = new LinkedHashMap<>();
+    private @Nullable ChildSa outbound;
+
+    void add(ChildSa child) {
+        byInboundSpi.put(child.inboundSpi(), child);
+    }
+
+    void sendOn(ChildSa child) {
+        outbound = child;
+    }
+
+    /** Null until the first is installed. */
+    @Nullable ChildSa outbound() {
+        return outbound;
+    }
+
+    boolean isEmpty() {
+        return byInboundSpi.isEmpty();
+    }
+
+    Iterable<ChildSa> all() {
+        return byInboundSpi.values();
+    }
+
+    /** Returns what was removed; if it was sent on, the newest that is left takes over. */
+    @Nullable ChildSa remove(int inboundSpi) {
+        ChildSa removed = byInboundSpi.remove(inboundSpi);
+        if (removed != null && removed == outbound) {
+            outbound = null;
+            byInboundSpi.values().forEach(child -> outbound = child);
+        }
+        return removed;
+    }
+}
