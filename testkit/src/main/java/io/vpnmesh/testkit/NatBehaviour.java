@@ -33,13 +33,7 @@ public record NatBehaviour(
 
     public static NatBehaviour of(Dependence mapping, Dependence filtering) {
         return new NatBehaviour(
-                mapping,
-                filtering,
-                mapping == Dependence.ENDPOINT_INDEPENDENT,
-                false,
-                false,
-                false,
-                TWO_MINUTES_NS);
+                mapping, filtering, mapping == Dependence.ENDPOINT_INDEPENDENT, false, false, false, TWO_MINUTES_NS);
     }
 
     /** The usual home router. */

@@ -124,8 +124,7 @@ public final class NatBox implements SimNode, SimNetwork {
     @Override
     public void arrive(SimPacket packet) {
         Mapping mapping = byPort.get(packet.destination().port());
-        boolean alive = mapping != null && world().nowNs() - mapping.usedNs < behaviour.lifetimeNs();
-        if (behaviour.blocked() || !alive || !permits(mapping, packet.source())) {
+        if (mapping == null || behaviour.blocked() || isDead(mapping) || !permits(mapping, packet.source())) {
             if (behaviour.clashes()) {
                 clashes.add(clash(packet.destination().port(), packet.source()));
             }
@@ -160,12 +159,16 @@ public final class NatBox implements SimNode, SimNetwork {
 
     private @Nullable Mapping live(Key key) {
         Mapping mapping = byKey.get(key);
-        if (mapping != null && world().nowNs() - mapping.usedNs >= behaviour.lifetimeNs()) {
+        if (mapping != null && isDead(mapping)) {
             byKey.remove(key);
             byPort.remove(mapping.port);
             return null;
         }
         return mapping;
+    }
+
+    private boolean isDead(Mapping mapping) {
+        return world().nowNs() - mapping.usedNs >= behaviour.lifetimeNs();
     }
 
     private boolean permits(Mapping mapping, Endpoint remote) {

@@ -142,7 +142,10 @@ public final class SimWorld implements SimNetwork {
     public void route(SimPacket packet, SimLink link) {
         SimNode target = nodes.get(packet.destination().address());
         SimPacket routed = packet.hops(CORE_HOPS);
-        if (target == null || routed.ttl() <= 0 || link.drops(this) || target.link().drops(this)) {
+        if (target == null
+                || routed.ttl() <= 0
+                || link.drops(this)
+                || target.link().drops(this)) {
             return;
         }
         after(link.delayNs() + target.link().delayNs(), () -> target.arrive(routed));

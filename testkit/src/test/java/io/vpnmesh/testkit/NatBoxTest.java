@@ -62,12 +62,11 @@ class NatBoxTest {
         two.send(1, seen.getFirst(), new byte[1]);
         world.runFor(1);
 
-        int expected =
-                switch (filtering) {
-                    case ENDPOINT_INDEPENDENT -> 3;
-                    case ADDRESS -> 2;
-                    case ADDRESS_AND_PORT -> 1;
-                };
+        int expected = switch (filtering) {
+            case ENDPOINT_INDEPENDENT -> 3;
+            case ADDRESS -> 2;
+            case ADDRESS_AND_PORT -> 1;
+        };
         assertThat(received).isEqualTo(expected);
     }
 

@@ -39,9 +39,8 @@ public final class CheckSession {
                 path.inUse() ? PathCheck.FLAG_IN_USE : 0,
                 path.rttMicros(),
                 path.lossPerMille());
-        StunMessage.Builder message = StunMessage.request(id)
-                .username(credentials.peerId())
-                .with(StunAttribute.PATH_CHECK, check.encode());
+        StunMessage.Builder message =
+                StunMessage.request(id).username(credentials.peerId()).with(StunAttribute.PATH_CHECK, check.encode());
         if (nonce != null) {
             message.nonce(nonce);
         }

@@ -44,10 +44,7 @@ public final class Prober {
         liveness.sent(nowNs);
         int rttMicros = (int) Math.min(liveness.srttNs() / 1000, Integer.MAX_VALUE);
         return session.request(
-                id,
-                new CheckSession.Path(pathId, inUse, rttMicros, liveness.lossPerMille()),
-                nonce,
-                paddingBytes);
+                id, new CheckSession.Path(pathId, inUse, rttMicros, liveness.lossPerMille()), nonce, paddingBytes);
     }
 
     public boolean owns(TransactionId id) {

@@ -28,7 +28,8 @@ record OutsideView(NatType type, List<Candidate> candidates) {
         List<Candidate> candidates = new ArrayList<>();
         NatType v6 = classify(samples, 6, local, candidates);
         NatType v4 = classify(samples, 4, local, candidates);
-        boolean anyV4 = samples.values().stream().anyMatch(seen -> seen.address().isV4());
+        boolean anyV4 =
+                samples.values().stream().anyMatch(seen -> seen.address().isV4());
         return new OutsideView(anyV4 ? v4 : v6, candidates);
     }
 

@@ -31,15 +31,14 @@ public record Candidate(CandidateKind kind, Endpoint endpoint, int priority, UUI
 
     /** RFC 8445 section 5.1.2: type preference in the top byte, then the family (IPv6 before IPv4). */
     private static int defaultPriority(CandidateKind kind, Endpoint endpoint) {
-        int type =
-                switch (kind) {
-                    case HOST -> 126;
-                    case STATIC -> 120;
-                    case PORT_MAPPED -> 115;
-                    case PEER_REFLEXIVE -> 110;
-                    case SERVER_REFLEXIVE -> 100;
-                    case DEPENDENT_REFLEXIVE -> 20;
-                };
+        int type = switch (kind) {
+            case HOST -> 126;
+            case STATIC -> 120;
+            case PORT_MAPPED -> 115;
+            case PEER_REFLEXIVE -> 110;
+            case SERVER_REFLEXIVE -> 100;
+            case DEPENDENT_REFLEXIVE -> 20;
+        };
         return type << 24 | (endpoint.address().isV4() ? 0x7F_FFFF : 0xFF_FFFF);
     }
 }

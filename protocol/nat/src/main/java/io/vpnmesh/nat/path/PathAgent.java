@@ -5,11 +5,10 @@ import io.vpnmesh.core.Datagram;
 import io.vpnmesh.core.Machine;
 import io.vpnmesh.core.Outbox;
 import io.vpnmesh.core.TimerTable;
-import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.nat.check.CheckSession;
+import io.vpnmesh.nat.check.CheckSessions;
 import io.vpnmesh.nat.check.Liveness;
-import io.vpnmesh.nat.check.PathCheck;
 import io.vpnmesh.nat.observe.NatType;
 import io.vpnmesh.nat.signal.Epoch;
 import io.vpnmesh.nat.signal.SignalKind;
@@ -17,9 +16,7 @@ import io.vpnmesh.nat.stun.StunCodec;
 import io.vpnmesh.nat.stun.StunMessage;
 import io.vpnmesh.nat.stun.TransactionId;
 import io.vpnmesh.nat.stun.TransactionIds;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -42,8 +39,6 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
     private static final long PRIMED_FRESH_NS = 2 * SECOND_NS;
     /** A peer's PRIMED starts a round of ours, unless one has just started. */
     private static final long ROUND_GAP_NS = SECOND_NS / 2;
-    /** A peer that keeps asking on a pair that failed for us makes us try again that often. */
-    private static final long TRIGGER_GAP_NS = SECOND_NS;
     /** A relay that does not answer is asked that often. */
     private static final long RELAY_RETRY_NS = 2 * SECOND_NS;
 
@@ -51,8 +46,7 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
     private final RandomGenerator random;
     private final PathSet paths;
     private final RoundClock round = new RoundClock();
-    private final Map<String, CheckSession> sessions = new LinkedHashMap<>();
-    private @Nullable CheckSession session;
+    private final CheckSessions sessions = new CheckSessions();
     private CandidateList local = CandidateList.NONE;
     private NatType natType = NatType.UNKNOWN;
     private UUID network = Candidate.NO_NETWORK;
@@ -77,7 +71,11 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
         return path == null
                 ? new PathStatus(Optional.empty(), reason, 0, 0, proven)
                 : new PathStatus(
-                        Optional.of(path.path), reason, path.rttMs(), path.liveness().lossPerMille(), proven);
+                        Optional.of(path.path),
+                        reason,
+                        path.rttMs(),
+                        path.liveness().lossPerMille(),
+                        proven);
     }
 
     /** Whether a STUN response belongs here; a request does when it carries the USERNAME of one of our sessions. */
@@ -91,7 +89,7 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
             case PathInput.LocalCandidates mine -> localCandidates(mine, nowNs, out);
             case PathInput.RemoteCandidates theirs -> remoteCandidates(theirs.list(), nowNs);
             case PathInput.Keys keys -> keys(keys, nowNs, out);
-            case PathInput.KeysGone gone -> keysGone(gone.ownId());
+            case PathInput.KeysGone gone -> sessions.remove(gone.ownId());
             case PathInput.RelayPaths relays -> paths.relays(relays.relays(), nowNs);
             case PathInput.StunReceived stun -> stunReceived(stun, nowNs, out);
             case PathInput.InnerProbeReceived probe -> probeReceived(probe, nowNs, out);
@@ -100,7 +98,6 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
             case PathInput.Shutdown _ -> {
                 paths.close();
                 sessions.clear();
-                session = null;
                 current = null;
                 round.succeeded();
                 return;
@@ -114,12 +111,13 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
         if (round.nextNs() <= nowNs) {
             if (round.phase == RoundClock.Phase.PRIMING) {
                 startChecks(nowNs);
-            } else if (session == null || remote == null) {
+            } else if (sessions.newest() == null || remote == null) {
                 round.succeeded();
             } else {
                 startRound(nowNs, out);
             }
         }
+        CheckSession session = sessions.newest();
         if (session != null) {
             advance(session, nowNs, out);
         }
@@ -130,26 +128,29 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
     @Override
     public long nextWakeupNs() {
         long next = round.nextNs();
-        if (session == null) {
+        if (sessions.newest() == null) {
             return next;
         }
-        boolean held = current == null || !PathChooser.isDirect(current);
+        boolean held = current == null || !current.isDirect();
         for (CheckedPath path : paths.direct()) {
-            long own = path == current ? path.liveness().nextNs() : Math.max(path.liveness().nextNs(), nextPaceNs);
+            long own = path == current
+                    ? path.liveness().nextNs()
+                    : Math.max(path.liveness().nextNs(), nextPaceNs);
             next = Math.min(next, own);
             if (held && path.isProven()) {
                 next = Math.min(next, round.holdUntilNs());
             }
         }
         for (CheckedPath path : paths.relayed()) {
-            next = Math.min(next, path.isFailed() ? path.retryNs : path.liveness().nextNs());
+            next = Math.min(
+                    next, path.isFailed() ? path.retryNs : path.liveness().nextNs());
         }
         return next;
     }
 
     private void localCandidates(PathInput.LocalCandidates mine, long nowNs, Outbox<PathEvent> out) {
         boolean changed = mine.list().epoch() > local.epoch() || mine.natType() != natType;
-        boolean send = mine.list().epoch() > local.epoch() && session != null;
+        boolean send = mine.list().epoch() > local.epoch() && sessions.newest() != null;
         local = mine.list();
         natType = mine.natType();
         network = mine.network();
@@ -169,23 +170,14 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
     }
 
     private void keys(PathInput.Keys keys, long nowNs, Outbox<PathEvent> out) {
-        boolean first = session == null;
-        session = new CheckSession(keys.credentials());
-        sessions.put(keys.credentials().ownId(), session);
+        boolean first = sessions.newest() == null;
+        sessions.add(keys.credentials());
         if (local.epoch() > 0) {
             out.event(new PathEvent.SendCandidates(local.encode()));
         }
         if (first) {
             paths.relayed().forEach(relay -> relay.liveness().checkNow(nowNs));
             round.changed(nowNs);
-        }
-    }
-
-    private void keysGone(String ownId) {
-        CheckSession gone = sessions.remove(ownId);
-        if (gone == session) {
-            session = null;
-            sessions.values().forEach(last -> session = last);
         }
     }
 
@@ -218,24 +210,8 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
             round.succeeded();
         } else {
             round.failed(nowNs);
-            reason = reasonOfFailure();
+            reason = RelayedReason.of(natType, remote == null ? CandidateList.NONE : remote, network);
         }
-    }
-
-    private Reason reasonOfFailure() {
-        boolean noTarget = remote == null || PathSet.usable(remote, network).isEmpty();
-        boolean peerDependent = remote != null
-                && remote.candidates().stream().anyMatch(one -> one.kind() == CandidateKind.DEPENDENT_REFLEXIVE);
-        if (natType == NatType.UDP_BLOCKED) {
-            return Reason.UDP_BLOCKED;
-        }
-        if (natType == NatType.UNKNOWN) {
-            return Reason.NO_OUTSIDE_OBSERVER;
-        }
-        if (noTarget) {
-            return Reason.PEER_HAS_NO_CANDIDATES;
-        }
-        return natType == NatType.ADDRESS_DEPENDENT || peerDependent ? Reason.SYMMETRIC_NAT : Reason.CHECKS_FAILED;
     }
 
     private void advance(CheckSession with, long nowNs, Outbox<PathEvent> out) {
@@ -287,23 +263,21 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
         }
         if (message.isResponse()) {
             CheckedPath path = paths.owner(message.transactionId()).orElse(null);
-            if (path != null && path.path instanceof Path.Direct pair && pair.remote().equals(stun.remote())) {
+            if (path != null
+                    && path.path instanceof Path.Direct pair
+                    && pair.remote().equals(stun.remote())) {
                 answered(path, message, stun.message(), nowNs);
             }
             return;
         }
-        CheckSession with = verified(message, stun.message());
+        CheckSession with = sessions.verify(message, stun.message()).orElse(null);
         if (with == null) {
             return;
         }
         out.transmit(new Datagram(stun.local(), stun.remote(), with.success(message, stun.remote())));
         CheckedPath pair = paths.pair(stun.remote(), CandidateKind.PEER_REFLEXIVE, nowNs);
-        boolean wants = pair != null
-                && (pair.state() == Liveness.State.UNPROVEN || pair.isFailed())
-                && (pair.triggeredNs < 0 || nowNs - pair.triggeredNs >= TRIGGER_GAP_NS);
-        if (wants) {
-            pair.triggeredNs = nowNs;
-            pair.liveness().checkNow(nowNs);
+        if (pair != null) {
+            pair.trigger(nowNs);
         }
     }
 
@@ -320,32 +294,11 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
                     .ifPresent(path -> answered(path, message, probe.message(), nowNs));
             return;
         }
-        CheckSession with = verified(message, probe.message());
-        CheckedPath back = answerPath(probe);
+        CheckSession with = sessions.verify(message, probe.message()).orElse(null);
+        CheckedPath back = PathChooser.answerRelay(paths, probe.relay());
         if (with != null && back != null && back.path instanceof Path.Relayed relay) {
             out.event(new PathEvent.SendInnerProbe(relay, with.success(message, null)));
         }
-    }
-
-    /** Back over the relay that it came through if that leads to the peer too, else over the best one that does. */
-    private @Nullable CheckedPath answerPath(PathInput.InnerProbeReceived probe) {
-        CheckedPath same = paths.find(new Path.Relayed(probe.relay()));
-        if (same != null && !same.isFailed()) {
-            return same;
-        }
-        CheckedPath best = PathChooser.choose(paths, null, false, false);
-        return best != null || same != null
-                ? best == null ? same : best
-                : paths.relayed().stream().findFirst().orElse(null);
-    }
-
-    private @Nullable CheckSession verified(StunMessage message, byte[] bytes) {
-        CheckSession with = message.username().map(sessions::get).orElse(null);
-        if (with == null) {
-            return null;
-        }
-        Optional<PathCheck> check = with.verifyRequest(message, bytes);
-        return check.isPresent() ? with : null;
     }
 
     private void answered(CheckedPath path, StunMessage message, byte[] bytes, long nowNs) {
@@ -390,10 +343,10 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
         } else if (signal.kind() != SignalKind.CALL_ME) {
             return;
         }
-        if (PathChooser.isDirect(current)) {
+        if (current != null && current.isDirect()) {
             current.liveness().checkNow(nowNs);
         } else if (round.phase == RoundClock.Phase.RESTING
-                && session != null
+                && sessions.newest() != null
                 && remote != null
                 && nowNs - round.startedNs() >= ROUND_GAP_NS) {
             startRound(nowNs, out);
@@ -406,9 +359,9 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
         boolean dwelt = nowNs - currentSinceNs >= settings.dwellNs();
         CheckedPath chosen = PathChooser.choose(paths, before, mayUseDirect, dwelt);
         Reason reasonBefore = told;
-        if (PathChooser.isDirect(chosen)) {
+        if (chosen != null && chosen.isDirect()) {
             reason = Reason.PATH_CHECKED;
-        } else if (PathChooser.isDirect(before)) {
+        } else if (before != null && before.isDirect()) {
             reason = Reason.PATH_LOST;
             round.lost(nowNs, nowNs - currentSinceNs);
             out.event(new PathEvent.SendSignal(SignalKind.CALL_ME, new Epoch(local.epoch()).encode()));
@@ -433,8 +386,8 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
 
     /** While the path in use is suspect every packet goes over the warm one too. */
     private void doubling(@Nullable CheckedPath chosen, Outbox<PathEvent> out) {
-        boolean suspect = chosen != null && chosen.state() == Liveness.State.SUSPECT;
-        CheckedPath warm = suspect ? PathChooser.warm(paths, chosen) : null;
+        CheckedPath warm =
+                chosen != null && chosen.state() == Liveness.State.SUSPECT ? PathChooser.warm(paths, chosen) : null;
         if (warm == doubling) {
             return;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.nat.path;
 
+import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.nat.check.Liveness;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class PathChooser {
      */
     static @Nullable CheckedPath choose(
             PathSet paths, @Nullable CheckedPath current, boolean mayUseDirect, boolean dwelt) {
-        boolean keepsDirect = isDirect(current) && current.isProven();
+        boolean keepsDirect = current != null && current.isDirect() && current.isProven();
         CheckedPath direct = mayUseDirect || keepsDirect ? bestDirect(paths, current, dwelt) : null;
         return direct != null ? direct : bestRelay(paths, current);
     }
@@ -51,8 +52,18 @@ final class PathChooser {
         return warm;
     }
 
+    /** For an answer to a probe: back over the relay that it came through if that leads to the peer, else the best one. */
+    static @Nullable CheckedPath answerRelay(PathSet paths, NodeId cameThrough) {
+        CheckedPath same = paths.find(new Path.Relayed(cameThrough));
+        if (same != null && !same.isFailed()) {
+            return same;
+        }
+        CheckedPath best = bestRelay(paths, null);
+        return best != null ? best : paths.relayed().stream().findFirst().orElse(null);
+    }
+
     private static @Nullable CheckedPath bestDirect(PathSet paths, @Nullable CheckedPath current, boolean dwelt) {
-        CheckedPath best = isDirect(current) && current.isProven() ? current : null;
+        CheckedPath best = current != null && current.isDirect() && current.isProven() ? current : null;
         boolean inUse = best != null;
         for (CheckedPath pair : paths.direct()) {
             if (!pair.isProven() || pair == best) {
@@ -90,9 +101,5 @@ final class PathChooser {
             case SUSPECT -> 2;
             case FAILED -> 3;
         };
-    }
-
-    static boolean isDirect(@Nullable CheckedPath path) {
-        return path != null && path.path instanceof Path.Direct;
     }
 }

@@ -65,8 +65,8 @@ final class PathSet {
     /** The remote candidates that can be tried from here. */
     static List<Candidate> usable(CandidateList remote, UUID network) {
         return remote.candidates().stream()
-                .filter(candidate ->
-                        candidate.kind() != CandidateKind.HOST || candidate.network().equals(network))
+                .filter(candidate -> candidate.kind() != CandidateKind.HOST
+                        || candidate.network().equals(network))
                 .filter(candidate -> !candidate.endpoint().address().isMulticast()
                         && !candidate.endpoint().address().isUnspecified()
                         && candidate.endpoint().port() != 0)
@@ -92,12 +92,27 @@ final class PathSet {
     @Nullable
     CheckedPath pair(Endpoint remote, CandidateKind kind, long nowNs) {
         CheckedPath known = direct.get(remote);
-        if (known != null || direct.size() >= MAX_DIRECT) {
+        if (known != null) {
             return known;
+        }
+        if (direct.size() >= MAX_DIRECT && !evictFailed()) {
+            return null;
         }
         CheckedPath made = new CheckedPath(new Path.Direct(Endpoint.UNSPECIFIED, remote), kind, prober(nowNs));
         direct.put(remote, made);
         return made;
+    }
+
+    private boolean evictFailed() {
+        for (Iterator<CheckedPath> all = direct.values().iterator(); all.hasNext(); ) {
+            CheckedPath pair = all.next();
+            if (pair.isFailed()) {
+                pair.prober.close();
+                all.remove();
+                return true;
+            }
+        }
+        return false;
     }
 
     void relays(List<NodeId> relays, long nowNs) {

@@ -166,7 +166,8 @@ public final class RelayAttachments implements Machine<AttachmentInput, Attachme
                         leases.answered(relay, leased.items(), leased.answers(), nowNs);
                     case RelayClientEvent.LeaseUnanswered unanswered ->
                         leases.unanswered(relay, unanswered.items(), nowNs);
-                    case RelayClientEvent.Attached _ when home -> {
+                    case RelayClientEvent.Attached _
+                    when home -> {
                         leases.relayUp(relay);
                         out.event(new AttachmentEvent.FromRelay(relay, event));
                     }

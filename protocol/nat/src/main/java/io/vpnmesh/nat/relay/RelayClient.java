@@ -185,7 +185,8 @@ public final class RelayClient implements Machine<RelayClientInput, RelayClientE
             return;
         }
         if (!prober.answered(message, stun.message(), nowNs)) {
-            boolean hint = message.errorCode().orElse(0) == StunMessage.STALE_NONCE && nowNs - hintedNs >= HINT_PAUSE_NS;
+            boolean hint =
+                    message.errorCode().orElse(0) == StunMessage.STALE_NONCE && nowNs - hintedNs >= HINT_PAUSE_NS;
             if (hint) {
                 hintedNs = nowNs;
                 prober.liveness().checkNow(nowNs);

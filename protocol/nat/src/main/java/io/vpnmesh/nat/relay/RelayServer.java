@@ -217,8 +217,7 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
         }
     }
 
-    private static void answer(
-            RelayedClient client, int kind, int requestId, byte[] body, Outbox<RelayEvent> out) {
+    private static void answer(RelayedClient client, int kind, int requestId, byte[] body, Outbox<RelayEvent> out) {
         Signal signal = new Signal(kind, 0, requestId, Signal.RELAY_ITSELF, body);
         out.event(new RelayEvent.SendSignal(client.node, SignalCodec.encode(signal)));
     }

@@ -16,7 +16,10 @@ final class RelayedClient {
     final Map<String, CheckSession> sessions = new LinkedHashMap<>();
 
     volatile Route route = Route.Verdict.STALE_TARGET;
-    @Nullable Endpoint tuple;
+
+    @Nullable
+    Endpoint tuple;
+
     long tupleCheckedNs;
     int leases;
 

@@ -37,12 +37,7 @@ final class SignalRequests {
 
     /** @param items what a lost answer leaves undecided; empty for a RELEASE, which lapses by itself */
     void send(
-            int kind,
-            int flags,
-            byte[] body,
-            List<LeaseRequest.Item> items,
-            long nowNs,
-            Outbox<RelayClientEvent> out) {
+            int kind, int flags, byte[] body, List<LeaseRequest.Item> items, long nowNs, Outbox<RelayClientEvent> out) {
         lastId = lastId == Integer.MAX_VALUE ? 1 : lastId + 1;
         byte[] datagram = SignalCodec.encode(new Signal(kind, flags, lastId, Signal.RELAY_ITSELF, body));
         pending.put(lastId, new Pending(datagram, items, nowNs + RETRANSMIT_NS));

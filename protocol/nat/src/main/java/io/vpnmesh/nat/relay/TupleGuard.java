@@ -52,8 +52,11 @@ final class TupleGuard {
             return;
         }
         RelayedClient client = clients.get(message.username().get());
-        CheckSession session = client == null ? null : client.sessions.get(message.username().get());
-        if (client != null && session != null && session.verifyRequest(message, input.message()).isPresent()) {
+        CheckSession session =
+                client == null ? null : client.sessions.get(message.username().get());
+        if (client != null
+                && session != null
+                && session.verifyRequest(message, input.message()).isPresent()) {
             answerCheck(client, session, message, input, nowNs, out);
         }
     }

@@ -16,7 +16,11 @@ public record Pin(int spi, NodeId nextRelay, int hopBudget) {
     public static final int LIFETIME_SECONDS = 60;
 
     public byte[] encode() {
-        return new WireWriter(21).i32(spi).bytes(nextRelay.bytes()).u8(hopBudget).toByteArray();
+        return new WireWriter(21)
+                .i32(spi)
+                .bytes(nextRelay.bytes())
+                .u8(hopBudget)
+                .toByteArray();
     }
 
     public static Pin decode(byte[] body) throws MalformedException {

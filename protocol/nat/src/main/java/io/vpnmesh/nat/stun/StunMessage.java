@@ -41,7 +41,7 @@ public record StunMessage(int type, TransactionId transactionId, List<StunAttrib
         return (type & 0x0100) != 0;
     }
 
-    public @Nullable byte[] value(int attributeType) {
+    public byte @Nullable [] value(int attributeType) {
         for (StunAttribute attribute : attributes) {
             if (attribute.type() == attributeType) {
                 return attribute.value();

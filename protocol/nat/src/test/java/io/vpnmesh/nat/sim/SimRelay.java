@@ -80,8 +80,7 @@ public final class SimRelay implements Outbox<RelayEvent> {
                 if (verdict == Route.Verdict.LOCAL) {
                     SimFrame frame = SimFrame.decode(payload);
                     ikeTuples.put(frame.from(), remote);
-                    server.handle(
-                            new RelayInput.SignalReceived(frame.from(), frame.body()), world.nowNs(), this);
+                    server.handle(new RelayInput.SignalReceived(frame.from(), frame.body()), world.nowNs(), this);
                 } else {
                     dropped++;
                     if (verdict == Route.Verdict.UNKNOWN_SOURCE) {
@@ -102,7 +101,7 @@ public final class SimRelay implements Outbox<RelayEvent> {
         if (event instanceof RelayEvent.SendSignal signal) {
             Endpoint tuple = server.tupleOf(signal.to()).orElseGet(() -> ikeTuples.get(signal.to()));
             SimFrame frame =
-                    new SimFrame(clientSpis.get(signal.to()), SimFrame.SIGNAL, node, signal.datagram());
+                    new SimFrame(clientSpis.getOrDefault(signal.to(), 0), SimFrame.SIGNAL, node, signal.datagram());
             if (tuple != null) {
                 host.send(PORT, tuple, frame.encode());
             }

@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -125,8 +126,7 @@ public final class SimSidecar {
                 CheckCredentials.of(keys[0], keys[1], false, theirs, ours));
         toRelays(new AttachmentInput.Attach(relay.node, relay.endpoint, home));
         toRelays(new AttachmentInput.ToRelay(
-                relay.node,
-                new RelayClientInput.Secured(CheckCredentials.of(keys[0], keys[1], true, ours, theirs))));
+                relay.node, new RelayClientInput.Secured(CheckCredentials.of(keys[0], keys[1], true, ours, theirs))));
     }
 
     /** Both ends get the keys of an IKE SA and each other's inbound SPI. */
@@ -183,7 +183,7 @@ public final class SimSidecar {
         byte[] packet = new SimFrame(peer == null ? 0 : peer.spi, type, node, body).encode();
         switch (over) {
             case Path.Direct direct -> host.send(PORT, direct.remote(), packet);
-            case Path.Relayed relayed -> host.send(PORT, attachedTo.get(relayed.relay()).endpoint, packet);
+            case Path.Relayed relayed -> host.send(PORT, relay(relayed.relay()).endpoint, packet);
         }
     }
 
@@ -197,8 +197,7 @@ public final class SimSidecar {
         }
         SimFrame frame = SimFrame.decode(payload);
         if (frame.type() == SimFrame.SIGNAL) {
-            toRelays(new AttachmentInput.ToRelay(
-                    frame.from(), new RelayClientInput.SignalReceived(frame.body())));
+            toRelays(new AttachmentInput.ToRelay(frame.from(), new RelayClientInput.SignalReceived(frame.body())));
             return;
         }
         if (frame.spi() != spi) {
@@ -235,8 +234,7 @@ public final class SimSidecar {
         }
         switch (registry.ownerOf(message.transactionId()).orElse(Owner.RELAYS)) {
             case OBSERVER ->
-                observer.handle(
-                        new ObserverInput.StunReceived(local, remote, payload), world.nowNs(), fromObserver);
+                observer.handle(new ObserverInput.StunReceived(local, remote, payload), world.nowNs(), fromObserver);
             case RELAYS -> toRelays(new AttachmentInput.StunReceived(local, remote, payload));
             case AGENT -> toAgent(new PathInput.StunReceived(Endpoint.UNSPECIFIED, remote, payload));
         }
@@ -259,7 +257,7 @@ public final class SimSidecar {
         }
         switch (what) {
             case RelayClientEvent.SendSignal signal -> {
-                SimRelay to = attachedTo.get(relay);
+                SimRelay to = relay(relay);
                 byte[] packet = new SimFrame(to.spi, SimFrame.SIGNAL, node, signal.datagram()).encode();
                 host.send(PORT, to.endpoint, packet);
             }
@@ -305,7 +303,7 @@ public final class SimSidecar {
     private void signal(int kind, byte[] body) {
         for (NodeId home : peerHomes) {
             if (peer != null && relays.attached().contains(home)) {
-                SimRelay to = attachedTo.get(home);
+                SimRelay to = relay(home);
                 byte[] datagram = SignalCodec.encode(Signal.between(kind, peer.node, body));
                 host.send(PORT, to.endpoint, new SimFrame(to.spi, SimFrame.SIGNAL, node, datagram).encode());
                 return;
@@ -321,6 +319,10 @@ public final class SimSidecar {
                         relayed.relay(), new RelayClientInput.TrafficSeen(counts[0], counts[1])));
             }
         });
+    }
+
+    private SimRelay relay(NodeId id) {
+        return Objects.requireNonNull(attachedTo.get(id), "not attached");
     }
 
     private @Nullable NodeId relayAt(Endpoint remote) {
