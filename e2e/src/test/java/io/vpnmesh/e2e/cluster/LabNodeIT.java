@@ -116,6 +116,22 @@ class LabNodeIT {
         assertThat(page).isEqualTo("hello from the lab");
     }
 
+    /// The way that an API server reaches a webhook.
+    @Test
+    void theNodeItselfReachesAServiceByItsClusterAddress() {
+        var address = a.client()
+                .services()
+                .inNamespace("default")
+                .withName("web")
+                .get()
+                .getSpec()
+                .getClusterIP();
+
+        var page = lab.site("a").node().command("curl", "-sS", "--max-time", "5", "http://%s/".formatted(address));
+
+        assertThat(page.orThrow()).isEqualTo("hello from the lab");
+    }
+
     @Test
     void aPodReachesItsOwnServiceAcrossTheSameNode() {
         var address = a.client()
