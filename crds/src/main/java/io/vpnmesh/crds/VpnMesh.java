@@ -3,7 +3,6 @@ package io.vpnmesh.crds;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
-import io.fabric8.crd.generator.annotation.PrinterColumnFormat;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -33,8 +32,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(
         name = "Key-Expiry",
         jsonPath = ".status.keys.intermediateNotAfter",
-        type = Type.DATE,
-        format = PrinterColumnFormat.DATE_TIME,
+        type = Type.STRING, // a date column shows an age, and an expiry lies ahead
         priority = 1)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
 public class VpnMesh extends CustomResource<VpnMeshSpec, VpnMeshStatus> implements Namespaced {
