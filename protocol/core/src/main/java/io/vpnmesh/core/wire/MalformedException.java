@@ -11,15 +11,27 @@ public final class MalformedException extends Exception {
 
     private final int offset;
     private final String field;
+    private final String problem;
 
     public MalformedException(int offset, String field) {
         this(offset, field, "malformed");
     }
 
     public MalformedException(int offset, String field, String problem) {
-        super(field + " at offset " + offset + ": " + problem, null, false, false);
+        super(null, null, false, false);
         this.offset = offset;
         this.field = field;
+        this.problem = problem;
+    }
+
+    @Override
+    public String getMessage() {
+        return field + " at offset " + offset + ": " + problem;
+    }
+
+    /** What is wrong, without the place: for people who wrote the text themselves. */
+    public String problem() {
+        return problem;
     }
 
     public int offset() {

@@ -118,24 +118,21 @@ public final class Cbor {
     }
 
     private static long argument(WireReader reader, int info, int at) throws MalformedException {
-        long value =
-                switch (info) {
-                    case 24 -> reader.u8("CBOR length");
-                    case 25 -> reader.u16("CBOR length");
-                    case 26 -> reader.u32("CBOR length");
-                    case 27 -> reader.i64("CBOR length");
-                    case 28, 29, 30, 31 ->
-                        throw new MalformedException(at, "CBOR", "indefinite or reserved length");
-                    default -> info;
-                };
-        long smallest =
-                switch (info) {
-                    case 24 -> 24;
-                    case 25 -> 0x100;
-                    case 26 -> 0x1_0000;
-                    case 27 -> 0x1_0000_0000L;
-                    default -> 0;
-                };
+        long value = switch (info) {
+            case 24 -> reader.u8("CBOR length");
+            case 25 -> reader.u16("CBOR length");
+            case 26 -> reader.u32("CBOR length");
+            case 27 -> reader.i64("CBOR length");
+            case 28, 29, 30, 31 -> throw new MalformedException(at, "CBOR", "indefinite or reserved length");
+            default -> info;
+        };
+        long smallest = switch (info) {
+            case 24 -> 24;
+            case 25 -> 0x100;
+            case 26 -> 0x1_0000;
+            case 27 -> 0x1_0000_0000L;
+            default -> 0;
+        };
         if (value < smallest) {
             throw new MalformedException(at, "CBOR", "not the shortest form, or beyond 63 bits");
         }
@@ -145,7 +142,8 @@ public final class Cbor {
     /** Each item takes a byte at least, so a length beyond what is left is a lie, found before memory is taken. */
     private static int length(WireReader reader, long argument, int at) throws MalformedException {
         if (argument > reader.remaining()) {
-            throw new MalformedException(at, "CBOR", "announces " + argument + ", has " + reader.remaining() + " bytes");
+            throw new MalformedException(
+                    at, "CBOR", "announces " + argument + ", has " + reader.remaining() + " bytes");
         }
         return (int) argument;
     }

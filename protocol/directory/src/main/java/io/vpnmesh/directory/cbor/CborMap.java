@@ -14,8 +14,8 @@ import java.util.TreeMap;
 /** A map with integer keys, in the bytewise order of their encoding (RFC 8949 section 4.2.1): 0, 1, 2, …, -1, -2, …. */
 public record CborMap(SortedMap<Long, CborValue> entries) implements CborValue {
 
-    static final Comparator<Long> KEY_ORDER = Comparator.<Long, Boolean>comparing(key -> key < 0)
-            .thenComparing(key -> key < 0 ? ~key : key);
+    static final Comparator<Long> KEY_ORDER = (a, b) ->
+            (a < 0) != (b < 0) ? Boolean.compare(a < 0, b < 0) : a < 0 ? Long.compare(b, a) : Long.compare(a, b);
 
     public static final CborMap EMPTY = new CborMap(new TreeMap<>(KEY_ORDER));
 

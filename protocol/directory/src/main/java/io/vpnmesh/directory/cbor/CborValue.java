@@ -10,7 +10,13 @@ import java.util.List;
 
 /** The data items that our formats use. */
 public sealed interface CborValue
-        permits CborMap, CborValue.Int, CborValue.Bytes, CborValue.Text, CborValue.Bool, CborValue.Array, CborValue.Tagged {
+        permits CborMap,
+                CborValue.Int,
+                CborValue.Bytes,
+                CborValue.Text,
+                CborValue.Bool,
+                CborValue.Array,
+                CborValue.Tagged {
 
     /** An integer of -2^63 to 2^63-1; sequence numbers and times fit. */
     record Int(long value) implements CborValue {}

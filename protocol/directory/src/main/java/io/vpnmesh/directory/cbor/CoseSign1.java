@@ -45,13 +45,14 @@ public record CoseSign1(
     }
 
     /**
+     * Signs a payload.
+     *
      * @param chain of the key, leaf first, without the root
      */
     public static CoseSign1 sign(
             String contentType, byte[] payload, PrivateKey key, List<X509Certificate> chain, SecureRandom random) {
         try {
-            long algorithm = algorithm(
-                    MeshKeyPair.suiteOf(chain.getFirst().getPublicKey()));
+            long algorithm = algorithm(MeshKeyPair.suiteOf(chain.getFirst().getPublicKey()));
             byte[] header = Cbor.encode(CborMap.builder()
                     .put(HEADER_ALGORITHM, algorithm)
                     .put(HEADER_CONTENT_TYPE, contentType)
@@ -118,10 +119,7 @@ public record CoseSign1(
     /** Sig_structure (RFC 9052 section 4.4) without external data. */
     private static byte[] toBeSigned(byte[] header, byte[] payload) {
         return Cbor.encode(new CborValue.Array(List.of(
-                CborValue.of("Signature1"),
-                CborValue.of(header),
-                CborValue.of(new byte[0]),
-                CborValue.of(payload))));
+                CborValue.of("Signature1"), CborValue.of(header), CborValue.of(new byte[0]), CborValue.of(payload))));
     }
 
     private static long algorithm(SuiteName suite) {

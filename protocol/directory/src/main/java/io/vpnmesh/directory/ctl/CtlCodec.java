@@ -73,7 +73,7 @@ public final class CtlCodec {
     public static CtlMessage decode(byte[] body) throws MalformedException {
         CborMap map = Cbor.decode(body).asMap("control message");
         long kind = map.need(KIND, "kind").asInt("kind");
-        return switch ((int) Math.clamp(kind, 0, Integer.MAX_VALUE)) {
+        return switch (Math.clamp(kind, 0, Integer.MAX_VALUE)) {
             case HELLO ->
                 new Hello(
                         (int) map.need(1, "version").asInt("version", 1, 0xFFFF),
@@ -108,8 +108,8 @@ public final class CtlCodec {
     private static List<CborValue> have(Subscribe subscribe) {
         List<CborValue> items = new ArrayList<>();
         for (ClusterSequence item : subscribe.have()) {
-            items.add(new CborValue.Array(
-                    List.of(CborValue.of(item.cluster().bytes()), CborValue.of(item.sequence()))));
+            items.add(
+                    new CborValue.Array(List.of(CborValue.of(item.cluster().bytes()), CborValue.of(item.sequence()))));
         }
         return items;
     }

@@ -54,8 +54,7 @@ public sealed interface FeedObject {
      * @param intermediatePem the full one
      * @param revoked everything of this cluster is refused
      */
-    record ClusterObject(
-            ClusterId clusterId, String name, List<Cidr> prefixes, String intermediatePem, boolean revoked)
+    record ClusterObject(ClusterId clusterId, String name, List<Cidr> prefixes, String intermediatePem, boolean revoked)
             implements FeedObject {
         public ClusterObject {
             prefixes = List.copyOf(prefixes);

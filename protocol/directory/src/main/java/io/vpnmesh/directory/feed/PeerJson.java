@@ -34,7 +34,9 @@ final class PeerJson {
         fields.put("addresses", texts(peer.addresses()));
         fields.put("identity", peer.identity());
         fields.put("homeRelays", texts(peer.homeRelays()));
-        fields.put("capabilities", peer.capabilities().stream().map(Capability::number).toList());
+        fields.put(
+                "capabilities",
+                peer.capabilities().stream().map(Capability::number).toList());
         fields.put("draining", peer.draining());
         peer.relay().ifPresent(endpoints -> {
             Map<String, Object> relay = new LinkedHashMap<>();
@@ -61,7 +63,7 @@ final class PeerJson {
 
     private static Set<Capability> capabilities(JsonObject json) throws MalformedException {
         return json.numbers("capabilities").stream()
-                .map(number -> new Capability((int) Math.clamp(number, 0, Integer.MAX_VALUE)))
+                .map(number -> new Capability(Math.clamp(number, 0, Integer.MAX_VALUE)))
                 .collect(Collectors.toSet());
     }
 

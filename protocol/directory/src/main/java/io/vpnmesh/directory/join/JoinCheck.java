@@ -51,13 +51,14 @@ public final class JoinCheck {
                     + "; check the clocks of both clusters");
         }
         if (!constraints.get().domain().equals(domain)) {
-            return Optional.of("the intermediate is for " + constraints.get().domain().suffix() + ", not "
-                    + domain.suffix());
+            return Optional.of(
+                    "the intermediate is for " + constraints.get().domain().suffix() + ", not " + domain.suffix());
         }
         if (!new HashSet<>(constraints.get().prefixes())
                 .equals(new HashSet<>(answer.mesh().clusterPrefixes()))) {
-            return Optional.of("the intermediate's prefixes " + constraints.get().prefixes()
-                    + " are not those of the answer " + answer.mesh().clusterPrefixes());
+            return Optional.of(
+                    "the intermediate's prefixes " + constraints.get().prefixes() + " are not those of the answer "
+                            + answer.mesh().clusterPrefixes());
         }
         if (!isFor(answer.intermediate(), ownKey) || !isFor(answer.foreignIntermediate(), ownKey)) {
             return Optional.of("the intermediate certifies another key than the one of the request");

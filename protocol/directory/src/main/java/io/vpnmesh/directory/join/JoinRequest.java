@@ -43,12 +43,7 @@ public record JoinRequest(
     }
 
     public static JoinRequest create(
-            JoinSecret secret,
-            MeshId mesh,
-            ClusterId cluster,
-            String clusterName,
-            String csrPem,
-            SecureRandom random) {
+            JoinSecret secret, MeshId mesh, ClusterId cluster, String clusterName, String csrPem, SecureRandom random) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         byte[] body = Cbor.encode(CborMap.builder()

@@ -67,8 +67,10 @@ public record JoinToken(MeshId mesh, byte[] rootSha256, List<String> relays, Joi
     public static JoinToken parse(String text) throws MalformedException {
         String word = text.strip();
         if (!word.startsWith(PREFIX) || word.length() > MAX_CHARACTERS) {
-            throw new MalformedException(0, "join token", "does not start with " + PREFIX
-                    + "; paste the whole output of 'kubectl vpnmesh invite'");
+            throw new MalformedException(
+                    0,
+                    "join token",
+                    "does not start with " + PREFIX + "; paste the whole output of 'kubectl vpnmesh invite'");
         }
         byte[] whole;
         try {

@@ -8,6 +8,8 @@ public sealed interface Checked<T> {
     record Valid<T>(T value) implements Checked<T> {}
 
     /**
+     * Something does not fit.
+     *
      * @param message for logs; names what did not fit
      */
     record Refused<T>(String message) implements Checked<T> {}

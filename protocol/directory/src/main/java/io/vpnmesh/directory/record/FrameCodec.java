@@ -37,6 +37,8 @@ public final class FrameCodec {
     private FrameCodec() {}
 
     /**
+     * Signs a frame.
+     *
      * @param signer a directory key: its certificate has the role DIRECTORY and is of the frame's cluster
      */
     public static byte[] encode(Frame frame, Signer signer) {

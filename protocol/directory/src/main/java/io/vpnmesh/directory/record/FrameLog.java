@@ -38,9 +38,8 @@ public final class FrameLog {
         List<Entry> entries = clusters.getOrDefault(cluster, List.of());
         List<Entry> tail =
                 entries.stream().filter(entry -> entry.sequence > sequence).toList();
-        boolean fits = tail.isEmpty()
-                || tail.getFirst().previous == sequence
-                || tail.getFirst().previous == Frame.SNAPSHOT;
+        boolean fits =
+                tail.isEmpty() || tail.getFirst().previous == sequence || tail.getFirst().previous == Frame.SNAPSHOT;
         return (fits ? tail : entries).stream().map(Entry::bytes).toList();
     }
 

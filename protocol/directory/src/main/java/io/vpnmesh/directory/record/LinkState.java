@@ -15,13 +15,15 @@ import java.util.List;
 public record LinkState(NodeId node, long bootEpoch, long sequence, Instant time, List<Link> links) {
 
     /** An older state says nothing any more. */
-    public static final Duration MAX_AGE = Duration.ofSeconds(180);
+    public static final Duration MAX_AGE = Duration.ofMinutes(3);
 
     public LinkState {
         links = List.copyOf(links);
     }
 
     /**
+     * The way to one neighbour.
+     *
      * @param rttMicros round trip in microseconds
      * @param lossPerMille 0 to 1000
      * @param loadPerMille of the neighbour's capacity, 0 to 1000

@@ -73,8 +73,7 @@ public final class LinkStateCodec {
         }
         LinkState state = CborValue.guarded("link state", Cbor.decode(signed.payload()), LinkStateCodec::read);
         if (!state.node().equals(signer.identity().node())) {
-            return new Checked.Refused<>(
-                    "relay " + signer.identity().node() + " signed a state of " + state.node());
+            return new Checked.Refused<>("relay " + signer.identity().node() + " signed a state of " + state.node());
         }
         return state.isOutdated(now)
                 ? new Checked.Refused<>("older than " + LinkState.MAX_AGE.toSeconds() + " s")

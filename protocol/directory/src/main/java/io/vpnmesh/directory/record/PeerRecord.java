@@ -93,7 +93,16 @@ public record PeerRecord(
 
     public PeerRecord withDraining(boolean nowDraining) {
         return new PeerRecord(
-                node, generation, role, addresses, identity, homeRelays, capabilities, nowDraining, relay, name,
+                node,
+                generation,
+                role,
+                addresses,
+                identity,
+                homeRelays,
+                capabilities,
+                nowDraining,
+                relay,
+                name,
                 unknown);
     }
 

@@ -46,14 +46,22 @@ final class RecordCbor {
                 .put(NODE, peer.node().bytes())
                 .put(GENERATION, peer.generation())
                 .put(ROLE, peer.role().wire())
-                .put(ADDRESSES, peer.addresses().stream().map(address -> CborValue.of(address.bytes())).toList())
+                .put(
+                        ADDRESSES,
+                        peer.addresses().stream()
+                                .map(address -> CborValue.of(address.bytes()))
+                                .toList())
                 .put(IDENTITY, peer.identity())
                 .putUnlessEmpty(
                         HOME_RELAYS,
-                        peer.homeRelays().stream().map(relay -> CborValue.of(relay.bytes())).toList())
+                        peer.homeRelays().stream()
+                                .map(relay -> CborValue.of(relay.bytes()))
+                                .toList())
                 .putUnlessEmpty(
                         CAPABILITIES,
-                        peer.capabilities().stream().map(item -> CborValue.of(item.number())).toList());
+                        peer.capabilities().stream()
+                                .map(item -> CborValue.of(item.number()))
+                                .toList());
         if (peer.draining()) {
             map.put(DRAINING, CborValue.of(true));
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.directory.record;
 
-import io.vpnmesh.core.wire.WireReader;
 import io.vpnmesh.core.wire.MalformedException;
+import io.vpnmesh.core.wire.WireReader;
 import io.vpnmesh.core.wire.WireWriter;
 import io.vpnmesh.directory.cbor.Cbor;
 import java.security.MessageDigest;
@@ -30,8 +30,7 @@ public final class RecordDigest {
     /** Adds a record, or takes it away again. */
     private void flip(PeerRecord peer) {
         try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(Cbor.encode(RecordCbor.write(peer)));
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(Cbor.encode(RecordCbor.write(peer)));
             buckets[peer.node().bytes()[0] & 0xFF] ^= new WireReader(hash).i64("hash");
         } catch (NoSuchAlgorithmException | MalformedException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

@@ -117,8 +117,8 @@ public final class RecordStore {
     private void upsert(ClusterId cluster, Held held, PeerRecord peer, long nowNs, List<Change> changes) {
         Tombstone tombstone = held.tombstones.get(peer.node());
         PeerRecord before = held.records.get(peer.node());
-        boolean outdated = tombstone != null && peer.generation() < tombstone.generation
-                || before != null && peer.generation() < before.generation();
+        boolean outdated = (tombstone != null && peer.generation() < tombstone.generation)
+                || (before != null && peer.generation() < before.generation());
         if (outdated || peer.equals(before) || ownedElsewhere(cluster, peer)) {
             return;
         }
@@ -147,8 +147,7 @@ public final class RecordStore {
         });
     }
 
-    private void remove(
-            ClusterId cluster, Held held, NodeId node, long generation, long nowNs, List<Change> changes) {
+    private void remove(ClusterId cluster, Held held, NodeId node, long generation, long nowNs, List<Change> changes) {
         PeerRecord before = held.records.get(node);
         if (before != null && before.generation() > generation) {
             return; // the withdrawal is about an older life of the node

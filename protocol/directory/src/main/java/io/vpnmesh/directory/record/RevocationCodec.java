@@ -38,13 +38,14 @@ public final class RevocationCodec {
     private RevocationCodec() {}
 
     /**
+     * Signs a list.
+     *
      * @param signer the intermediate's key; its chain is the full intermediate alone
      */
     public static byte[] encode(RevocationList list, Signer signer) {
         List<CborValue> nodes = new ArrayList<>();
         for (RevokedNode item : list.nodes()) {
-            nodes.add(new CborValue.Array(
-                    List.of(CborValue.of(item.node().bytes()), CborValue.of(item.generation()))));
+            nodes.add(new CborValue.Array(List.of(CborValue.of(item.node().bytes()), CborValue.of(item.generation()))));
         }
         List<CborValue> serials = new ArrayList<>();
         list.serials().forEach(serial -> serials.add(CborValue.of(unsigned(serial))));
@@ -75,7 +76,8 @@ public final class RevocationCodec {
             if (!signed.isSignedBy(intermediate.getPublicKey())) {
                 return new Checked.Refused<>("the signature does not fit");
             }
-            RevocationList list = CborValue.guarded("revocations", Cbor.decode(signed.payload()), RevocationCodec::read);
+            RevocationList list =
+                    CborValue.guarded("revocations", Cbor.decode(signed.payload()), RevocationCodec::read);
             ClusterId signer = constraints.get().domain().cluster();
             if (!list.cluster().equals(signer)) {
                 return new Checked.Refused<>("cluster " + signer + " signed a list of cluster " + list.cluster());
@@ -113,7 +115,8 @@ public final class RevocationCodec {
     private static BigInteger serial(CborValue item) throws MalformedException {
         byte[] bytes = item.asBytes("serial");
         if (bytes.length > MAX_SERIAL_BYTES || (bytes.length > 0 && bytes[0] == 0)) {
-            throw new MalformedException(0, "serial", "is not up to " + MAX_SERIAL_BYTES + " bytes without leading zero");
+            throw new MalformedException(
+                    0, "serial", "is not up to " + MAX_SERIAL_BYTES + " bytes without leading zero");
         }
         return new BigInteger(1, bytes);
     }

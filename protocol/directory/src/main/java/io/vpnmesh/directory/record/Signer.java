@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.directory.record;
 
-import io.vpnmesh.directory.cbor.CborMap;
 import io.vpnmesh.directory.cbor.Cbor;
+import io.vpnmesh.directory.cbor.CborMap;
 import io.vpnmesh.directory.cbor.CoseSign1;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
@@ -21,6 +21,7 @@ public record Signer(PrivateKey key, List<X509Certificate> chain, SecureRandom r
     }
 
     byte[] sign(String contentType, CborMap payload) {
-        return CoseSign1.sign(contentType, Cbor.encode(payload), key, chain, random).encode();
+        return CoseSign1.sign(contentType, Cbor.encode(payload), key, chain, random)
+                .encode();
     }
 }

@@ -17,9 +17,19 @@ class CborTest {
 
     @ParameterizedTest(name = "{0} = {1}")
     @CsvSource({ // RFC 8949 appendix A
-        "0, 00", "23, 17", "24, 1818", "100, 1864", "1000, 1903e8", "1000000, 1a000f4240",
-        "1000000000000, 1b000000e8d4a51000", "-1, 20", "-10, 29", "-100, 3863", "-1000, 3903e7",
-        "9223372036854775807, 1b7fffffffffffffff", "-9223372036854775808, 3b7fffffffffffffff"
+        "0, 00",
+        "23, 17",
+        "24, 1818",
+        "100, 1864",
+        "1000, 1903e8",
+        "1000000, 1a000f4240",
+        "1000000000000, 1b000000e8d4a51000",
+        "-1, 20",
+        "-10, 29",
+        "-100, 3863",
+        "-1000, 3903e7",
+        "9223372036854775807, 1b7fffffffffffffff",
+        "-9223372036854775808, 3b7fffffffffffffff"
     })
     void integersOfTheRfc(long value, String hex) throws MalformedException {
         assertThat(HexFormat.of().formatHex(Cbor.encode(CborValue.of(value)))).isEqualTo(hex);
@@ -47,7 +57,8 @@ class CborTest {
                 .build();
 
         assertThat(map.entries().keySet()).containsExactly(2L, 24L, 300L, -1L, -300L);
-        assertThat(HexFormat.of().formatHex(Cbor.encode(map))).isEqualTo("a502001818001901 2c00200039012b00".replace(" ", ""));
+        assertThat(HexFormat.of().formatHex(Cbor.encode(map)))
+                .isEqualTo("a502001818001901 2c00200039012b00".replace(" ", ""));
     }
 
     @ParameterizedTest

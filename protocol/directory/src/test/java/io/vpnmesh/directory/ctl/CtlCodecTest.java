@@ -71,8 +71,8 @@ class CtlCodecTest {
         messages.put("linkstates", new CtlMessage.LinkStates(new byte[] {6}));
         messages.put(
                 "subscribe",
-                new CtlMessage.Subscribe(List.of(
-                        new ClusterSequence(example.north.id, 17), new ClusterSequence(example.south.id, 0))));
+                new CtlMessage.Subscribe(
+                        List.of(new ClusterSequence(example.north.id, 17), new ClusterSequence(example.south.id, 0))));
         messages.put("digest", new CtlMessage.Digest(example.north.id, 17, new byte[] {7, 7}));
         messages.put("joinforward", new CtlMessage.JoinForward(3, new byte[] {8}));
         messages.put("joinanswered", new CtlMessage.JoinAnswered(3, new byte[] {9}));

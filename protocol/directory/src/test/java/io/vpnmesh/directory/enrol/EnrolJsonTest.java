@@ -40,7 +40,8 @@ class EnrolJsonTest {
         Vectors.same("address-response.json", response.toJson() + "\n");
 
         assertThat(AddressResponse.parse(Vectors.read("address-response.json"))).isEqualTo(response);
-        assertThat(AddressResponse.parse(response.toJson().replace("}", ",\"mtu\":1400}")).mtu())
+        assertThat(AddressResponse.parse(response.toJson().replace("}", ",\"mtu\":1400}"))
+                        .mtu())
                 .isEqualTo(1400);
         assertThatThrownBy(() -> AddressResponse.parse(response.toJson().replace("}", ",\"mtu\":100}")))
                 .isInstanceOf(MalformedException.class)
@@ -94,7 +95,8 @@ class EnrolJsonTest {
 
     @Test
     void error() throws MalformedException {
-        ApiError error = new ApiError(403, "WrongAudience", "the token is for another audience; mount one for vpnmesh.io");
+        ApiError error =
+                new ApiError(403, "WrongAudience", "the token is for another audience; mount one for vpnmesh.io");
 
         Vectors.same("api-error.json", error.toJson() + "\n");
 

@@ -45,8 +45,7 @@ class FeedCodecTest {
 
     @Test
     void fieldsAndKindsOfNewerSoftwareAreSkipped() throws MalformedException {
-        String newer =
-                """
+        String newer = """
                 {"type":"ADDED","resourceVersion":"9","new":[1,{"a":null}],"object":{"kind":"Bookmark","more":true}}""";
         String unknown = """
                 {"type":"MODIFIED","resourceVersion":"9","object":{"kind":"Policy","rules":[]}}""";
@@ -76,7 +75,9 @@ class FeedCodecTest {
     void errorNamesTheField() {
         String line = FeedCodec.encode(events().get(2)).replace("198.18.0.1", "198.18.0.256");
 
-        assertThatThrownBy(() -> FeedCodec.decode(line)).hasMessageContaining("addresses").hasMessageContaining("256");
+        assertThatThrownBy(() -> FeedCodec.decode(line))
+                .hasMessageContaining("addresses")
+                .hasMessageContaining("256");
     }
 
     private List<FeedEvent> events() {
@@ -107,12 +108,12 @@ class FeedCodecTest {
                         Type.MODIFIED,
                         new PeerObject(
                                 example.north.id,
-                                example.north.pod(1, "198.18.0.1").withHomeRelays(List.of(NodeId.of(ExampleMesh.id(9))))),
+                                example.north
+                                        .pod(1, "198.18.0.1")
+                                        .withHomeRelays(List.of(NodeId.of(ExampleMesh.id(9))))),
                         "3"),
-                new FeedEvent(
-                        Type.ADDED, new PeerObject(example.north.id, example.north.relay(9, "198.18.0.9")), "4"),
-                new FeedEvent(
-                        Type.DELETED, new PeerObject(example.south.id, example.south.pod(2, "198.18.16.2")), "5"),
+                new FeedEvent(Type.ADDED, new PeerObject(example.north.id, example.north.relay(9, "198.18.0.9")), "4"),
+                new FeedEvent(Type.DELETED, new PeerObject(example.south.id, example.south.pod(2, "198.18.16.2")), "5"),
                 new FeedEvent(Type.ADDED, new CommandObject("c1", "why", Map.of("peer", "198.18.0.1")), "6"),
                 FeedEvent.bookmark("7"));
     }

@@ -43,8 +43,8 @@ class JoinTest {
         assertThat(received.isFrom(secret)).isTrue();
         assertThat(received.inviteId()).isEqualTo(secret.inviteId());
 
-        JoinAnswer.Accepted answer = (JoinAnswer.Accepted)
-                JoinAnswer.decode(found(received, Csr.parse(received.csrPem()).publicKey()).encode());
+        JoinAnswer.Accepted answer = (JoinAnswer.Accepted) JoinAnswer.decode(
+                found(received, Csr.parse(received.csrPem()).publicKey()).encode());
 
         assertThat(problem(answer, request)).isEmpty();
         assertThat(answer.mesh().clusterPrefixes()).containsExactly(Cidr.parse("198.18.32.0/20"));
@@ -126,7 +126,8 @@ class JoinTest {
     void replayedAnswerOfAnEarlierRequestIsRefused() {
         JoinAnswer.Accepted earlier = found(request, joinerKey.publicKey());
 
-        assertThat(problem(earlier, request(secret))).hasValueSatisfying(text -> assertThat(text).contains("replayed"));
+        assertThat(problem(earlier, request(secret)))
+                .hasValueSatisfying(text -> assertThat(text).contains("replayed"));
     }
 
     @Test
@@ -134,7 +135,8 @@ class JoinTest {
         JoinAnswer.Accepted answer =
                 answer(secret, request, new ExampleMesh(SuiteName.FIPS), joiner, joinerKey.publicKey());
 
-        assertThat(problem(answer, request)).hasValueSatisfying(text -> assertThat(text).contains("fingerprint"));
+        assertThat(problem(answer, request))
+                .hasValueSatisfying(text -> assertThat(text).contains("fingerprint"));
     }
 
     @Test
@@ -156,8 +158,10 @@ class JoinTest {
                 joiner,
                 MeshKeyPair.generate(SuiteName.DEFAULT, example.random).publicKey());
 
-        assertThat(problem(otherCluster, request)).hasValueSatisfying(text -> assertThat(text).contains("is for"));
-        assertThat(problem(otherKey, request)).hasValueSatisfying(text -> assertThat(text).contains("another key"));
+        assertThat(problem(otherCluster, request))
+                .hasValueSatisfying(text -> assertThat(text).contains("is for"));
+        assertThat(problem(otherKey, request))
+                .hasValueSatisfying(text -> assertThat(text).contains("another key"));
     }
 
     @Test
@@ -200,8 +204,7 @@ class JoinTest {
         return JoinAnswer.Accepted.create(
                 secret,
                 asked,
-                founder.rootIssuer.newIntermediate(
-                        IntermediateKind.FULL, domain, key, prefixes, ExampleMesh.NOW, year),
+                founder.rootIssuer.newIntermediate(IntermediateKind.FULL, domain, key, prefixes, ExampleMesh.NOW, year),
                 founder.rootIssuer.newIntermediate(
                         IntermediateKind.FOREIGN, domain, key, prefixes, ExampleMesh.NOW, year),
                 List.of(founder.root),

@@ -113,8 +113,7 @@ class FrameCodecTest {
     void signatureOfAnotherKindIsRefused() {
         RevocationList list = new RevocationList(
                 example.north.id, 1, ExampleMesh.NOW, ExampleMesh.NOW.plusSeconds(60), List.of(), List.of());
-        Signer intermediate = new Signer(
-                example.north.key.privateKey(), List.of(example.north.full), example.random);
+        Signer intermediate = new Signer(example.north.key.privateKey(), List.of(example.north.full), example.random);
 
         assertThat(refusal(RevocationCodec.encode(list, intermediate))).contains("content type");
     }
@@ -138,8 +137,7 @@ class FrameCodecTest {
                 unknown);
         Frame frame = frameOf(withUnknown);
 
-        assertThat(verify(FrameCodec.encode(frame, example.north.directory())))
-                .isEqualTo(new Checked.Valid<>(frame));
+        assertThat(verify(FrameCodec.encode(frame, example.north.directory()))).isEqualTo(new Checked.Valid<>(frame));
     }
 
     private Checked<Frame> verify(byte[] bytes) {

@@ -49,8 +49,7 @@ class LinkStateCodecTest {
 
     @Test
     void restartedRelayIsNewer() {
-        LinkState restarted =
-                new LinkState(state.node(), state.bootEpoch() + 1, 1, state.time(), List.of());
+        LinkState restarted = new LinkState(state.node(), state.bootEpoch() + 1, 1, state.time(), List.of());
 
         assertThat(restarted.isNewerThan(state)).isTrue();
         assertThat(state.isNewerThan(restarted)).isFalse();

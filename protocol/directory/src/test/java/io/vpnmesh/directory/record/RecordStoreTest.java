@@ -60,8 +60,8 @@ class RecordStoreTest {
         store.accept(frame(11, 10, List.of(), List.of(new Withdrawal(one.node(), 5))), 0);
 
         StoreOutcome early = store.accept(frame(12, 11, List.of(generation(one, 4)), List.of()), 1);
-        StoreOutcome late = store.accept(
-                frame(13, 12, List.of(generation(one, 4)), List.of()), RecordStore.TOMBSTONE_NS);
+        StoreOutcome late =
+                store.accept(frame(13, 12, List.of(generation(one, 4)), List.of()), RecordStore.TOMBSTONE_NS);
 
         assertThat(early).isEqualTo(applied());
         assertThat(late).isEqualTo(applied(upserted(generation(one, 4))));
@@ -71,7 +71,8 @@ class RecordStoreTest {
     void lowerGenerationNeverReplacesAHigherOne() {
         store.accept(frame(10, 0, List.of(generation(one, 5)), List.of()), 0);
 
-        assertThat(store.accept(frame(11, 10, List.of(generation(one, 4)), List.of()), 0)).isEqualTo(applied());
+        assertThat(store.accept(frame(11, 10, List.of(generation(one, 4)), List.of()), 0))
+                .isEqualTo(applied());
         assertThat(store.find(example.north.id, one.node())).contains(generation(one, 5));
     }
 
@@ -120,10 +121,12 @@ class RecordStoreTest {
         other.accept(frame(9, 0, List.of(two), List.of()), 0);
         other.accept(frame(10, 9, List.of(one), List.of()), 0);
 
-        assertThat(other.digest(example.north.id).matches(store.digest(example.north.id).bytes()))
+        assertThat(other.digest(example.north.id)
+                        .matches(store.digest(example.north.id).bytes()))
                 .isTrue();
         other.accept(frame(11, 10, List.of(one.withDraining(true)), List.of()), 0);
-        assertThat(other.digest(example.north.id).matches(store.digest(example.north.id).bytes()))
+        assertThat(other.digest(example.north.id)
+                        .matches(store.digest(example.north.id).bytes()))
                 .isFalse();
     }
 

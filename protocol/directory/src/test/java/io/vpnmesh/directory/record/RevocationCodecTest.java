@@ -34,8 +34,8 @@ class RevocationCodecTest {
     @Test
     void onlyTheClustersOwnIntermediateRevokes() {
         byte[] byOther = RevocationCodec.encode(list, intermediate(example.south));
-        byte[] byLeaf = RevocationCodec.encode(
-                list, example.north.signer(example.north.identity(NodeRole.DIRECTORY, 50)));
+        byte[] byLeaf =
+                RevocationCodec.encode(list, example.north.signer(example.north.identity(NodeRole.DIRECTORY, 50)));
 
         assertThat(verify(byOther).toString()).contains("signed a list of cluster");
         assertThat(verify(byLeaf).toString()).contains("not signed by an intermediate");
