@@ -51,7 +51,7 @@ final class ProtocolSelector extends ChannelInboundHandlerAdapter {
             context.close();
             return;
         }
-        String alpn = tls.applicationProtocol();
+        String alpn = tls.engine().getApplicationProtocol();
         for (TlsProtocol protocol : protocols) {
             if (protocol.alpn().equals(alpn)) {
                 install(context, protocol);
