@@ -53,8 +53,10 @@ final class ClassArchive {
         return true;
     }
 
+    /** The image's Java in the image's root, with /proc and /dev as a container has them, in a mount namespace of its own. */
     private static List<String> java(Path root, String option) {
-        return List.of("chroot", root.toString(), "/jre/bin/java", option);
+        String script = "mount --bind /proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" /jre/bin/java \"$@\"";
+        return List.of("unshare", "--mount", "sh", "-c", script, root.toString(), option);
     }
 
     /** Class names without their load-order ids first, then the invoker lines, each sorted. */

@@ -83,7 +83,9 @@ final class RootFilesystem {
                 "root:x:0:0:root:/:/none\nvpnmesh:x:" + spec.uid() + ":" + spec.uid() + ":vpnmesh:/:/none\n");
         Files.writeString(etc.resolve("group"), "root:x:0:\nvpnmesh:x:" + spec.uid() + ":\n");
         Files.writeString(etc.resolve("nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
-        Files.createDirectories(root.resolve("tmp"));
+        for (String mountPoint : List.of("tmp", "proc", "dev")) {
+            Files.createDirectories(root.resolve(mountPoint));
+        }
     }
 
     Path root() {

@@ -52,7 +52,18 @@ public final class Capture implements AutoCloseable {
     public static Capture start(Namespace namespace, String interfaceName, String filter, Path file) {
         List<String> command = Stream.concat(
                         namespace.prefix().stream(),
-                        Stream.of("tcpdump", "-i", interfaceName, "-U", "-s", "96", "-c", String.valueOf(MAX_PACKETS), "-w", file.toString(), filter))
+                        Stream.of(
+                                "tcpdump",
+                                "-i",
+                                interfaceName,
+                                "-U",
+                                "-s",
+                                "96",
+                                "-c",
+                                String.valueOf(MAX_PACKETS),
+                                "-w",
+                                file.toString(),
+                                filter))
                 .toList();
         try {
             Files.deleteIfExists(file);

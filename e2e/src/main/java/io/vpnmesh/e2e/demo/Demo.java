@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// `make demo`: shows the main job to a person. With KEEP=1 everything stays up and the commands to look around are printed.
+/// `make demo`: shows the main job to a person. With KEEP=1 everything stays up and the commands to look around are
+/// printed.
 public final class Demo {
     private static final String RUN = "demo";
 
@@ -84,9 +85,12 @@ public final class Demo {
         Path tools = overlay.a().kubectlProgram().getParent();
         System.out.println();
         System.out.println("Everything is still running. To look around:");
-        overlay.nodes().forEach(node -> System.out.printf(
-                "  export KUBECONFIG=%s PATH=%s:$PATH; kubectl get vm,vp,vc,pods -A%n", node.kubeconfig(), tools));
-        System.out.println("  e2e/run-demo nat b SYMMETRIC|ENDPOINT_INDEPENDENT|FULL_CONE    switches the NAT of a site");
+        overlay.nodes()
+                .forEach(node -> System.out.printf(
+                        "  export KUBECONFIG=%s PATH=%s:$PATH; kubectl get vm,vp,vc,pods -A%n",
+                        node.kubeconfig(), tools));
+        System.out.println(
+                "  e2e/run-demo nat b symmetric   (or endpoint-independent, …)      switches the NAT of a site");
         System.out.println("  e2e/run-demo down                                             takes everything down");
     }
 }

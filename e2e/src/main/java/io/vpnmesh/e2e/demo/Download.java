@@ -15,7 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A download by an ordinary curl in a pod, watched byte by byte: how much has come, and the longest time in which nothing came.
+/// A download by an ordinary curl in a pod, watched byte by byte: how much has come, and the longest time in which
+/// nothing came.
 public final class Download implements AutoCloseable {
     private static final int CHUNK_BYTES = 16 * 1024;
 
@@ -33,9 +34,22 @@ public final class Download implements AutoCloseable {
     }
 
     /// Starts curl in the pod, held to a rate, so that it lasts.
-    public static Download start(Cluster cluster, String namespace, String pod, String container, String url, String rate) {
+    public static Download start(
+            Cluster cluster, String namespace, String pod, String container, String url, String rate) {
         Command command = cluster.kubectl(
-                "exec", "-n", namespace, pod, "-c", container, "--", "curl", "-sS", "--fail", "--limit-rate", rate, url);
+                "exec",
+                "-n",
+                namespace,
+                pod,
+                "-c",
+                container,
+                "--",
+                "curl",
+                "-sS",
+                "--fail",
+                "--limit-rate",
+                rate,
+                url);
         try {
             return new Download(new ProcessBuilder(command.arguments())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -89,7 +103,8 @@ public final class Download implements AutoCloseable {
         try {
             return result.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new LabException("the download stands at %d bytes after %d s".formatted(received, limit.toSeconds()), e);
+            throw new LabException(
+                    "the download stands at %d bytes after %d s".formatted(received, limit.toSeconds()), e);
         } catch (ExecutionException e) {
             throw new LabException("the download broke: " + e.getCause(), e);
         } catch (InterruptedException e) {

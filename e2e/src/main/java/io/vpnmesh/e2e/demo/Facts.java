@@ -2,8 +2,8 @@
 package io.vpnmesh.e2e.demo;
 
 import io.vpnmesh.e2e.cluster.LabNode;
-import io.vpnmesh.e2e.net.NatBehaviour;
 import io.vpnmesh.e2e.net.Namespace;
+import io.vpnmesh.e2e.net.NatBehaviour;
 import io.vpnmesh.e2e.run.LabException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +30,8 @@ public final class Facts {
                 "an echo from " + address,
                 FIRST_PACKET,
                 () -> {
-                    var result = client.exec("ping", "-c", "3", "-i", "0.3", "-W", "2", address).run();
+                    var result = client.exec("ping", "-c", "3", "-i", "0.3", "-W", "2", address)
+                            .run();
                     return result.isSuccess() ? java.util.Optional.of(result.out()) : java.util.Optional.empty();
                 },
                 () -> String.valueOf(client.status()));
@@ -41,7 +42,8 @@ public final class Facts {
         String script = "for s in /proc/[0-9]*/status; do"
                 + " awk -v uid=%d '/^Uid:/ {hit = ($2 == uid)} {line = line \"\n\" $0} END {if (hit) print line}' \"$s\" 2>/dev/null;"
                 + " done | grep -E '^(Name|Uid|NSpid|Cap|NoNewPrivs|Seccomp):'";
-        String lines = overlay.b().command("sh", "-c", script.formatted(SIDECAR_UID)).orThrow();
+        String lines =
+                overlay.b().command("sh", "-c", script.formatted(SIDECAR_UID)).orThrow();
         if (!lines.contains("CapEff:")) {
             throw new LabException("no process of uid " + SIDECAR_UID + " on node b");
         }
@@ -64,22 +66,36 @@ public final class Facts {
         Film.awaitPath(client, web, "relayed");
         Film.awaitPath(web, client, "relayed");
         String relayInterface = podInterface(overlay.a(), relayAddress());
-        try (Capture relay = Capture.start(overlay.a().site().node(), relayInterface, "ip and udp", folder.resolve("relay.pcap"));
-                Capture wire = Capture.start(overlay.siteB().router(), "wan", "ip and not tcp port 443", folder.resolve("wire.pcap"))) {
-            client.exec("curl", "-sS", "--fail", "--max-time", "30", "-r", "0-2000000", "-o", "/dev/null", "http://" + web.address() + "/film.bin")
+        try (Capture relay = Capture.start(
+                        overlay.a().site().node(), relayInterface, "ip and udp", folder.resolve("relay.pcap"));
+                Capture wire = Capture.start(
+                        overlay.siteB().router(), "wan", "ip and not tcp port 443", folder.resolve("wire.pcap"))) {
+            client.exec(
+                            "curl",
+                            "-sS",
+                            "--fail",
+                            "--max-time",
+                            "30",
+                            "-r",
+                            "0-2000000",
+                            "-o",
+                            "/dev/null",
+                            "http://" + web.address() + "/film.bin")
                     .orThrow();
             Capture.Forwarding forwarding = Capture.forwarding(relay.stop());
             // TCP 443 to the relay is the operator's control connection; everything else must be the pods' own.
-            Map<Capture.Kind, Long> kinds = wire.stop().stream()
-                    .collect(Collectors.groupingBy(Capture.Packet::kind, Collectors.counting()));
+            Map<Capture.Kind, Long> kinds =
+                    wire.stop().stream().collect(Collectors.groupingBy(Capture.Packet::kind, Collectors.counting()));
             if (forwarding.forwarded() == 0 || forwarding.changed() != 0) {
-                throw new LabException("at the relay: " + forwarding + "; every ESP packet must leave as long as it came");
+                throw new LabException(
+                        "at the relay: " + forwarding + "; every ESP packet must leave as long as it came");
             }
             if (kinds.containsKey(Capture.Kind.PLAIN)) {
                 throw new LabException("on the wire of b there is more than ESP, IKE and STUN: " + kinds);
             }
             return List.of(
-                    "at the relay: %d ESP packets in and out, %d with another length".formatted(forwarding.forwarded(), forwarding.changed()),
+                    "at the relay: %d ESP packets in and out, %d with another length"
+                            .formatted(forwarding.forwarded(), forwarding.changed()),
                     "on the wire of site b: " + kinds);
         } finally {
             overlay.siteB().nat(NatBehaviour.ENDPOINT_INDEPENDENT);

@@ -40,7 +40,8 @@ public final class Film {
                 .orThrow();
         awaitPath(client, web, "direct");
         String url = "http://" + web.address() + "/film.bin";
-        try (Download download = Download.start(overlay.b(), client.namespace(), client.pod(), client.app(), url, RATE)) {
+        try (Download download =
+                Download.start(overlay.b(), client.namespace(), client.pod(), client.app(), url, RATE)) {
             Await.until("the download to begin", SWITCH, () -> download.receivedBytes() > 1 << 20, () -> "no bytes");
             download.takeLongestGap();
             progress.say("the download runs, direct; now b's NAT becomes symmetric and forgets everything");

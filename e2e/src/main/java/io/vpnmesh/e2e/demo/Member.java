@@ -30,7 +30,12 @@ public record Member(LabNode cluster, String namespace, String pod, String app, 
                 .filter(address -> address.indexOf(':') < 0)
                 .findFirst()
                 .map(address -> new Member(
-                        cluster, namespace, name, pod.getMetadata().getLabels().get("app"), pod.getStatus().getPodIP(), address));
+                        cluster,
+                        namespace,
+                        name,
+                        pod.getMetadata().getLabels().get("app"),
+                        pod.getStatus().getPodIP(),
+                        address));
     }
 
     public Optional<SidecarStatus> status() {

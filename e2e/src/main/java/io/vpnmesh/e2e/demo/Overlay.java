@@ -3,7 +3,8 @@ package io.vpnmesh.e2e.demo;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.vpnmesh.e2e.cluster.CloudLoadBalancer;
+import io.vpnmesh.e2e.Lab;
+import io.vpnmesh.e2e.cluster.ClusterProvider;
 import io.vpnmesh.e2e.cluster.LabNode;
 import io.vpnmesh.e2e.cluster.Tools;
 import io.vpnmesh.e2e.image.DebianImage;
@@ -37,18 +38,14 @@ public final class Overlay {
 
     /// Starts everything, step by step as a user would. What is started belongs to the run.
     public static Overlay start(Run run, Product product, Progress progress) {
-        Tools tools = Tools.located();
-        Topology topology = progress.step(
-                "an internet with a STUN server, two sites, a NAT each", () -> Topology.create(run, List.of("a", "b")));
-        List<LabNode> nodes = progress.step("two Kubernetes clusters, node Ready in both", () -> topology.sites()
-                .parallelStream()
-                .map(site -> LabNode.start(run, site, tools))
-                .toList());
-        Overlay overlay = new Overlay(topology, product, nodes.get(0), nodes.get(1));
-        CloudLoadBalancer.start(run, overlay.a.site(), overlay.a.client());
+        ClusterProvider provider = ClusterProvider.named("lab");
+        Lab lab = Lab.start(run, List.of("a", "b"), provider, progress::say);
+        Overlay overlay =
+                new Overlay(lab.topology(), product, (LabNode) lab.cluster("a"), (LabNode) lab.cluster("b"));
         progress.step("images onto the nodes", overlay::importImages);
-        progress.step("helm install vpnmesh, in both", () ->
-                overlay.nodes().parallelStream().forEach(product::install));
+        progress.step(
+                "helm install vpnmesh, in both",
+                () -> overlay.nodes().parallelStream().forEach(product::install));
         progress.step("kubectl apply -f docs/examples/mesh.yaml, in a; relay up, mesh Ready", overlay::found);
         progress.step("kubectl vpnmesh invite in a, join in b; mesh Ready", overlay::join);
         progress.step("two ordinary Deployments with one annotation each; pods Ready", overlay::deploy);
@@ -56,8 +53,14 @@ public final class Overlay {
     }
 
     private void importImages() {
-        var web = new DebianImage("docker.io/library/vpnmesh-demo-web:1", DebianImage.web().packages(), DebianImage.web().files());
-        var client = new DebianImage("docker.io/library/vpnmesh-demo-client:1", DebianImage.client().packages(), DebianImage.client().files());
+        var web = new DebianImage(
+                "docker.io/library/vpnmesh-demo-web:1",
+                DebianImage.web().packages(),
+                DebianImage.web().files());
+        var client = new DebianImage(
+                "docker.io/library/vpnmesh-demo-client:1",
+                DebianImage.client().packages(),
+                DebianImage.client().files());
         nodes().parallelStream().forEach(product::importImages);
         a.importImage(web.archive(Tools.cache()));
         b.importImage(client.archive(Tools.cache()));
@@ -87,7 +90,9 @@ public final class Overlay {
                 "the mesh to be Ready in " + cluster.name(),
                 READY,
                 () -> condition(cluster, "Ready").filter("True"::equals).isPresent(),
-                () -> cluster.kubectl("get", "vpnmesh,pods", "-A", "-o", "wide").run().out()
+                () -> cluster.kubectl("get", "vpnmesh,pods", "-A", "-o", "wide")
+                                .run()
+                                .out()
                         + mesh(cluster).map(mesh -> mesh.get("status")).orElse("no status"));
     }
 
@@ -151,14 +156,16 @@ public final class Overlay {
                         .filter(Overlay::isReady)
                         .flatMap(pod -> Member.of(cluster, pod).stream())
                         .findFirst(),
-                () -> cluster.kubectl("describe", "pods", "-n", SHOP, "-l", "app=" + app).run().out());
+                () -> cluster.kubectl("describe", "pods", "-n", SHOP, "-l", "app=" + app)
+                        .run()
+                        .out());
     }
 
     private static boolean isReady(Pod pod) {
         return pod.getMetadata().getDeletionTimestamp() == null
                 && pod.getStatus() != null
                 && pod.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                                condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+                        .anyMatch(condition -> condition.getType().equals("Ready")
+                                && condition.getStatus().equals("True"));
     }
 }

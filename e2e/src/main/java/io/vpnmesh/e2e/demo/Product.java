@@ -38,15 +38,24 @@ public record Product(Path repository) {
     /// Installs the chart and waits until the operator is ready.
     public void install(Cluster cluster, String... more) {
         List<String> command = new ArrayList<>(List.of(
-                "upgrade", "--install", "vpnmesh", repository.resolve("charts/vpnmesh").toString()));
+                "upgrade",
+                "--install",
+                "vpnmesh",
+                repository.resolve("charts/vpnmesh").toString()));
         command.addAll(List.of("--namespace", OPERATOR_NAMESPACE, "--create-namespace"));
         command.addAll(List.of("--wait", "--timeout", INSTALL.toSeconds() + "s"));
         command.addAll(List.of(more));
-        cluster.helm(command.toArray(String[]::new)).timeout(INSTALL.plusSeconds(10)).orThrow();
+        cluster.helm(command.toArray(String[]::new))
+                .timeout(INSTALL.plusSeconds(10))
+                .orThrow();
     }
 
     public void apply(Cluster cluster, String example) {
-        cluster.kubectl("apply", "-f", repository.resolve("docs/examples/" + example).toString()).orThrow();
+        cluster.kubectl(
+                        "apply",
+                        "-f",
+                        repository.resolve("docs/examples/" + example).toString())
+                .orThrow();
     }
 
     /// `kubectl vpnmesh …` against a cluster, not yet run.

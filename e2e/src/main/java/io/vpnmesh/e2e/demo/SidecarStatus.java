@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /// What a sidecar says of itself on its status page, read through the API server's pod proxy.
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record SidecarStatus(@Nullable String nodeId, @Nullable String natType, @Nullable List<Peer> peers) {
+public record SidecarStatus(
+        @Nullable String nodeId,
+        @Nullable String natType,
+        @Nullable List<Peer> peers) {
     public static final int HEALTH_PORT = 29901;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -38,8 +41,8 @@ public record SidecarStatus(@Nullable String nodeId, @Nullable String natType, @
     /// Empty while the sidecar does not answer.
     public static Optional<SidecarStatus> of(KubernetesClient client, String namespace, String pod) {
         try {
-            String page = client.raw(
-                    "/api/v1/namespaces/%s/pods/%s:%d/proxy/status".formatted(namespace, pod, HEALTH_PORT));
+            String page =
+                    client.raw("/api/v1/namespaces/%s/pods/%s:%d/proxy/status".formatted(namespace, pod, HEALTH_PORT));
             return page == null ? Optional.empty() : Optional.of(JSON.readValue(page, SidecarStatus.class));
         } catch (KubernetesClientException | JsonProcessingException _) {
             return Optional.empty();

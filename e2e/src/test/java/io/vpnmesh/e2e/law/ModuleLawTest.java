@@ -4,8 +4,10 @@ package io.vpnmesh.e2e.law;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasOwner;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
@@ -98,8 +100,8 @@ class ModuleLawTest {
                     .dependOnClassesThat()
                     .haveFullyQualifiedName("java.lang.System$Logger")
                     .orShould()
-                    .dependOnClassesThat()
-                    .haveFullyQualifiedName("java.net.Socket")
+                    .callConstructorWhere(JavaCall.Predicates.target(
+                            HasOwner.Predicates.With.owner(JavaClass.Predicates.assignableTo(java.net.Socket.class))))
                     .orShould()
                     .dependOnClassesThat()
                     .haveFullyQualifiedName("java.net.DatagramSocket")
