@@ -38,8 +38,9 @@ final class AnchorTrust extends ChainTrust {
         try {
             List<X509Certificate> path = new ArrayList<>(chain);
             path.removeIf(anchors::contains);
-            PKIXParameters parameters = new PKIXParameters(
-                    anchors.stream().map(anchor -> new TrustAnchor(anchor, null)).collect(Collectors.toSet()));
+            PKIXParameters parameters = new PKIXParameters(anchors.stream()
+                    .map(anchor -> new TrustAnchor(anchor, null))
+                    .collect(Collectors.toSet()));
             parameters.setRevocationEnabled(false);
             parameters.setDate(Date.from(clock.instant()));
             CertPathValidator.getInstance("PKIX")

@@ -99,21 +99,17 @@ public final class CertificateIssuer {
                 template(new X500Name(new org.bouncycastle.asn1.x500.RDN[0]), nodeKey, now, validity);
         template.add(Extension.basicConstraints, true, new BasicConstraints(false));
         template.add(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-        template.add(
-                Extension.extendedKeyUsage,
-                false,
-                new ExtendedKeyUsage(new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
-                }));
+        template.add(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+            KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+        }));
         // RFC 5280 section 4.2.1.6: critical where the subject is empty.
         template.add(Extension.subjectAlternativeName, true, names(identity));
         template.add(
                 MeshExtensions.NODE_ID,
                 false,
                 new DEROctetString(identity.node().bytes()));
-        template.add(
-                MeshExtensions.GENERATION, false, new ASN1Integer(BigInteger.valueOf(identity.generation())));
-        template.add(
-                MeshExtensions.ROLE, false, new ASN1Integer(identity.role().wire()));
+        template.add(MeshExtensions.GENERATION, false, new ASN1Integer(BigInteger.valueOf(identity.generation())));
+        template.add(MeshExtensions.ROLE, false, new ASN1Integer(identity.role().wire()));
         return template.sign(key, random);
     }
 

@@ -35,8 +35,7 @@ final class CertificateTemplate {
     private final Instant notAfter;
     private final List<Extension> extensions = new ArrayList<>();
 
-    CertificateTemplate(
-            X500Name issuer, X500Name subject, PublicKey subjectKey, Instant notBefore, Instant notAfter) {
+    CertificateTemplate(X500Name issuer, X500Name subject, PublicKey subjectKey, Instant notBefore, Instant notAfter) {
         this.issuer = issuer;
         this.subject = subject;
         this.subjectKey = SubjectPublicKeyInfo.getInstance(subjectKey.getEncoded());

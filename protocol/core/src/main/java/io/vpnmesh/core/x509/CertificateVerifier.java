@@ -41,9 +41,7 @@ public final class CertificateVerifier {
      * @param intermediates those of known clusters, so that a leaf alone can be verified; may be empty
      */
     public CertificateVerifier(
-            Collection<X509Certificate> roots,
-            Collection<X509Certificate> intermediates,
-            Revocations revocations) {
+            Collection<X509Certificate> roots, Collection<X509Certificate> intermediates, Revocations revocations) {
         this.roots = List.copyOf(roots);
         this.intermediates = List.copyOf(intermediates);
         this.revocations = revocations;
@@ -54,12 +52,15 @@ public final class CertificateVerifier {
     }
 
     /**
+     * Verifies what a peer showed.
+     *
      * @param leafFirstDer DER certificates as they came from the network: the leaf, then whatever the peer sent with it
      */
     public Verdict verify(List<byte[]> leafFirstDer, Instant now) {
         if (leafFirstDer.isEmpty() || leafFirstDer.size() > MAX_CHAIN) {
             return new Verdict.Refused(
-                    RefusalReason.MALFORMED, "a chain has 1 to " + MAX_CHAIN + " certificates, not " + leafFirstDer.size());
+                    RefusalReason.MALFORMED,
+                    "a chain has 1 to " + MAX_CHAIN + " certificates, not " + leafFirstDer.size());
         }
         try {
             List<X509Certificate> chain = new ArrayList<>();
@@ -126,7 +127,8 @@ public final class CertificateVerifier {
                     "the intermediate " + name(unconstrained.get()) + " lacks critical constraints on IP, DNS and URI");
         }
         throw new Refusal(
-                RefusalReason.UNKNOWN_ISSUER, "issued by " + leaf.getIssuerX500Principal() + ", which is not known here");
+                RefusalReason.UNKNOWN_ISSUER,
+                "issued by " + leaf.getIssuerX500Principal() + ", which is not known here");
     }
 
     private ClusterConstraints checkIntermediate(X509Certificate intermediate, Instant now) throws Refusal {
@@ -155,7 +157,8 @@ public final class CertificateVerifier {
         if (!identity.domain().equals(constraints.domain())) {
             throw new Refusal(
                     RefusalReason.NAME_CONSTRAINT,
-                    "cluster " + constraints.domain().cluster() + " signed a name of " + identity.domain().suffix());
+                    "cluster " + constraints.domain().cluster() + " signed a name of "
+                            + identity.domain().suffix());
         }
         for (IpAddress address : identity.addresses()) {
             if (!constraints.permits(address)) {
@@ -204,7 +207,8 @@ public final class CertificateVerifier {
         }
         if (!SIGNATURE_ALGORITHMS.contains(certificate.getSigAlgOID()) || certificate.getVersion() != 3) {
             throw new Refusal(
-                    RefusalReason.WEAK_ALGORITHM, "signature algorithm " + certificate.getSigAlgName() + " is not allowed");
+                    RefusalReason.WEAK_ALGORITHM,
+                    "signature algorithm " + certificate.getSigAlgName() + " is not allowed");
         }
     }
 

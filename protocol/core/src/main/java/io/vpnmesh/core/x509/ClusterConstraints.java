@@ -37,13 +37,12 @@ public record ClusterConstraints(ClusterDomain domain, List<Cidr> prefixes) {
             return new NameConstraints(permitted.toArray(new GeneralSubtree[0]), null);
         }
         for (Cidr prefix : prefixes) {
-            permitted.add(
-                    new GeneralSubtree(new GeneralName(GeneralName.iPAddress, new DEROctetString(addressAndMask(prefix)))));
+            permitted.add(new GeneralSubtree(
+                    new GeneralName(GeneralName.iPAddress, new DEROctetString(addressAndMask(prefix)))));
         }
         permitted.add(new GeneralSubtree(new GeneralName(GeneralName.rfc822Name, NO_MAIL_HOST)));
         GeneralSubtree anyDirectoryName = new GeneralSubtree(new GeneralName(new X500Name(new RDN[0])));
-        return new NameConstraints(
-                permitted.toArray(new GeneralSubtree[0]), new GeneralSubtree[] {anyDirectoryName});
+        return new NameConstraints(permitted.toArray(new GeneralSubtree[0]), new GeneralSubtree[] {anyDirectoryName});
     }
 
     /**
@@ -74,8 +73,8 @@ public record ClusterConstraints(ClusterDomain domain, List<Cidr> prefixes) {
                 case GeneralName.dNSName -> dns.add(text(base));
                 case GeneralName.uniformResourceIdentifier -> uris.add(text(base));
                 case GeneralName.iPAddress ->
-                    prefixes.add(prefix(
-                            ASN1OctetString.getInstance(base.getName()).getOctets()));
+                    prefixes.add(
+                            prefix(ASN1OctetString.getInstance(base.getName()).getOctets()));
                 default -> {} // other kinds of names never appear in a leaf: the verifier demands the exact set
             }
         }

@@ -22,7 +22,8 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 /** Reads who a leaf says it is: the exact set of alternative names and our own extensions, which must agree. */
 final class LeafNames {
 
-    private static final Pattern SPIFFE = Pattern.compile("spiffe://([a-z0-9.]{1,100})/ns/([^/]{1,63})/sa/([^/]{1,253})");
+    private static final Pattern SPIFFE =
+            Pattern.compile("spiffe://([a-z0-9.]{1,100})/ns/([^/]{1,63})/sa/([^/]{1,253})");
 
     private LeafNames() {}
 

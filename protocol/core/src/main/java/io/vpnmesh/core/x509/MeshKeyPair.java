@@ -46,14 +46,12 @@ public record MeshKeyPair(SuiteName suite, PublicKey publicKey, PrivateKey priva
         try {
             AsymmetricKeyParameter parameters = PrivateKeyFactory.createKey(privateKey.getEncoded());
             SuiteName suite = suiteOf(privateKey);
-            AsymmetricKeyParameter publicParameters =
-                    switch (parameters) {
-                        case Ed25519PrivateKeyParameters ed25519 -> ed25519.generatePublicKey();
-                        case ECPrivateKeyParameters ec ->
-                            new ECPublicKeyParameters(
-                                    ec.getParameters().getG().multiply(ec.getD()), ec.getParameters());
-                        default -> throw new MalformedException(0, "private key", "neither Ed25519 nor P-256");
-                    };
+            AsymmetricKeyParameter publicParameters = switch (parameters) {
+                case Ed25519PrivateKeyParameters ed25519 -> ed25519.generatePublicKey();
+                case ECPrivateKeyParameters ec ->
+                    new ECPublicKeyParameters(ec.getParameters().getG().multiply(ec.getD()), ec.getParameters());
+                default -> throw new MalformedException(0, "private key", "neither Ed25519 nor P-256");
+            };
             byte[] spki = SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(publicParameters)
                     .getEncoded();
             PublicKey publicKey =
@@ -69,8 +67,9 @@ public record MeshKeyPair(SuiteName suite, PublicKey publicKey, PrivateKey priva
         if (key instanceof EdECPublicKey ed && ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
             return SuiteName.DEFAULT;
         }
-        // The JDK knows two named curves of this size less: only P-256 passes its own parser with 256 bits.
-        if (key instanceof ECPublicKey ec && ec.getParams().getCurve().getField().getFieldSize() == P256_BITS) {
+        // Of all curves that the JDK's parser takes, P-256 alone has a field of this size.
+        if (key instanceof ECPublicKey ec
+                && ec.getParams().getCurve().getField().getFieldSize() == P256_BITS) {
             return SuiteName.FIPS;
         }
         throw new MalformedException(0, "public key", key.getAlgorithm() + " is neither Ed25519 nor P-256");
@@ -80,7 +79,8 @@ public record MeshKeyPair(SuiteName suite, PublicKey publicKey, PrivateKey priva
         if (key instanceof EdECPrivateKey ed && ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
             return SuiteName.DEFAULT;
         }
-        if (key instanceof ECPrivateKey ec && ec.getParams().getCurve().getField().getFieldSize() == P256_BITS) {
+        if (key instanceof ECPrivateKey ec
+                && ec.getParams().getCurve().getField().getFieldSize() == P256_BITS) {
             return SuiteName.FIPS;
         }
         throw new MalformedException(0, "private key", key.getAlgorithm() + " is neither Ed25519 nor P-256");

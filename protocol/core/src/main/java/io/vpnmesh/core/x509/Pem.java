@@ -93,7 +93,7 @@ public final class Pem {
                 MeshKeyPair.suiteOf(key);
                 return key;
             } catch (GeneralSecurityException _) {
-                continue; // a key of another algorithm
+                // a key of another algorithm
             }
         }
         throw new MalformedException(0, "private key", "neither Ed25519 nor P-256");
@@ -109,7 +109,8 @@ public final class Pem {
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
             Certificate structure = Certificate.getInstance(der);
             // The JDK ignores what the count of unused bits says, and so takes two encodings for one signature.
-            if (!Arrays.equals(certificate.getEncoded(), der) || structure.getSignature().getPadBits() != 0) {
+            if (!Arrays.equals(certificate.getEncoded(), der)
+                    || structure.getSignature().getPadBits() != 0) {
                 throw new MalformedException(0, "certificate", "not one DER certificate");
             }
             return certificate;

@@ -27,8 +27,7 @@ final class PinnedRootTrust extends ChainTrust {
                     "the relay's chain does not end in the root that the token names: the token is of another mesh,"
                             + " or something stands between"));
         }
-        Verdict verdict =
-                new CertificateVerifier(List.of(root), List.of()).verifyChain(chain, clock.instant());
+        Verdict verdict = new CertificateVerifier(List.of(root), List.of()).verifyChain(chain, clock.instant());
         switch (verdict) {
             case Verdict.Refused refused -> throw refused(refused);
             case Verdict.Trusted trusted -> {

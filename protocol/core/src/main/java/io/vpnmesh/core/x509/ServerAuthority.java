@@ -48,7 +48,8 @@ public record ServerAuthority(X509Certificate certificate, MeshKeyPair pair) {
      */
     public X509Certificate newServer(
             PublicKey serverKey, List<String> dnsNames, Instant now, Duration validity, SecureRandom random) {
-        X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+        X500Name issuer =
+                X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
         CertificateTemplate template = new CertificateTemplate(
                 issuer,
                 new X500Name(new RDN[0]),

@@ -10,6 +10,8 @@ import java.util.List;
 public sealed interface Verdict {
 
     /**
+     * The chain is valid and of this shape.
+     *
      * @param notAfter the earliest expiry in the chain
      * @param clusterPrefixes the prefixes that the holder's cluster may give addresses from
      */
@@ -17,6 +19,8 @@ public sealed interface Verdict {
             implements Verdict {}
 
     /**
+     * The chain is worth nothing.
+     *
      * @param message for people; names the fix where there is one; holds no secret
      */
     record Refused(RefusalReason reason, String message) implements Verdict {}

@@ -44,7 +44,8 @@ class CertificateVerifierTest {
         X509Certificate leaf = pki.a.leaf(pki.a.identity(NodeRole.SIDECAR, "198.18.0.7"));
         CertificateVerifier strange = new CertificateVerifier(List.of(pki.root), List.of());
 
-        assertThat(strange.verifyChain(List.of(leaf, pki.a.full, pki.root), NOW)).isInstanceOf(Verdict.Trusted.class);
+        assertThat(strange.verifyChain(List.of(leaf, pki.a.full, pki.root), NOW))
+                .isInstanceOf(Verdict.Trusted.class);
         assertThat(reason(strange.verifyChain(List.of(leaf), NOW))).isEqualTo(RefusalReason.UNKNOWN_ISSUER);
     }
 
@@ -79,8 +80,7 @@ class CertificateVerifierTest {
                 NOW,
                 TestPki.YEARS);
         X509Certificate forged = new CertificateIssuer(subordinate, key.privateKey(), RANDOM)
-                .newLeaf(
-                        key.publicKey(), pki.b.identity(NodeRole.SIDECAR, "198.18.16.9"), NOW, TestPki.DAYS);
+                .newLeaf(key.publicKey(), pki.b.identity(NodeRole.SIDECAR, "198.18.16.9"), NOW, TestPki.DAYS);
 
         Verdict verdict = pki.verifier().verifyChain(List.of(forged, subordinate, pki.a.full, pki.root), NOW);
 
@@ -115,7 +115,8 @@ class CertificateVerifierTest {
     void foreignIntermediateInTheChainDoesNoHarmWhereTheFullOneIsKnown() {
         X509Certificate leaf = pki.a.leaf(pki.a.identity(NodeRole.SIDECAR, "198.18.0.7"));
 
-        assertThat(pki.verifier().verifyChain(List.of(leaf, pki.a.foreign), NOW)).isInstanceOf(Verdict.Trusted.class);
+        assertThat(pki.verifier().verifyChain(List.of(leaf, pki.a.foreign), NOW))
+                .isInstanceOf(Verdict.Trusted.class);
     }
 
     @Test
@@ -164,12 +165,11 @@ class CertificateVerifierTest {
         for (int i = 0; i < der.length; i++) {
             byte[] changed = der.clone();
             changed[i] ^= 0x01;
-            assertThat(verifier.verify(List.of(changed), NOW))
-                    .as("byte %d", i)
-                    .isInstanceOf(Verdict.Refused.class);
+            assertThat(verifier.verify(List.of(changed), NOW)).as("byte %d", i).isInstanceOf(Verdict.Refused.class);
         }
         for (int length = 0; length < der.length; length += 7) {
-            assertThat(verifier.verify(List.of(Arrays.copyOf(der, length)), NOW)).isInstanceOf(Verdict.Refused.class);
+            assertThat(verifier.verify(List.of(Arrays.copyOf(der, length)), NOW))
+                    .isInstanceOf(Verdict.Refused.class);
         }
         assertThat(reason(verifier.verify(List.of(Arrays.copyOf(der, der.length + 1)), NOW)))
                 .isEqualTo(RefusalReason.MALFORMED);

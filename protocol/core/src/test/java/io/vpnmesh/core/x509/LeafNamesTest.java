@@ -63,14 +63,12 @@ class LeafNamesTest {
 
     @Test
     void directoryWithAddressIsRefused() throws Exception {
-        assertThat(CertificateVerifierTest.reason(verify(leaf("", names(), 3))))
-                .isEqualTo(RefusalReason.WRONG_NAMES);
+        assertThat(CertificateVerifierTest.reason(verify(leaf("", names(), 3)))).isEqualTo(RefusalReason.WRONG_NAMES);
     }
 
     @Test
     void unknownRoleIsRefused() throws Exception {
-        assertThat(CertificateVerifierTest.reason(verify(leaf("", names(), 4))))
-                .isEqualTo(RefusalReason.WRONG_NAMES);
+        assertThat(CertificateVerifierTest.reason(verify(leaf("", names(), 4)))).isEqualTo(RefusalReason.WRONG_NAMES);
     }
 
     @Test
@@ -111,10 +109,11 @@ class LeafNamesTest {
         builder.addExtension(Extension.subjectAlternativeName, true, san);
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
         builder.addExtension(
-                MeshExtensions.NODE_ID, false, new DEROctetString(identity.node().bytes()));
+                MeshExtensions.NODE_ID,
+                false,
+                new DEROctetString(identity.node().bytes()));
         builder.addExtension(MeshExtensions.GENERATION, false, new ASN1Integer(3));
         builder.addExtension(MeshExtensions.ROLE, false, new ASN1Integer(role));
-        return Pem.certificate(
-                builder.build(Signing.signer(pki.a.key, RANDOM)).getEncoded());
+        return Pem.certificate(builder.build(Signing.signer(pki.a.key, RANDOM)).getEncoded());
     }
 }

@@ -83,9 +83,7 @@ class MeshTlsTest {
         SSLContext sidecar = member(pki, NodeRole.SIDECAR, NodeRole.OPERATOR);
 
         Pair pair = new Pair(
-                sidecar,
-                MeshTls.joining(Pem.fingerprint(pki.root), CLOCK),
-                MeshTls.parameters(false, "vpnmesh-ctl/1"));
+                sidecar, MeshTls.joining(Pem.fingerprint(pki.root), CLOCK), MeshTls.parameters(false, "vpnmesh-ctl/1"));
 
         assertThatThrownBy(pair::handshake).hasMessageContaining("WRONG_ROLE");
     }
@@ -116,8 +114,7 @@ class MeshTlsTest {
 
     private static SSLContext member(TestPki pki, NodeRole role, NodeRole expected) {
         MeshKeyPair key = MeshKeyPair.generate(pki.suite, RANDOM);
-        NodeIdentity identity =
-                role.hasAddresses() ? pki.a.identity(role, "198.18.0.9") : pki.a.identity(role);
+        NodeIdentity identity = role.hasAddresses() ? pki.a.identity(role, "198.18.0.9") : pki.a.identity(role);
         X509Certificate leaf = pki.a.issuer.newLeaf(key.publicKey(), identity, NOW, TestPki.DAYS);
         CertificateVerifier verifier = new CertificateVerifier(List.of(pki.root), List.of());
         return MeshTls.context(

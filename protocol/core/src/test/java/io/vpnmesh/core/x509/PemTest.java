@@ -76,9 +76,13 @@ class PemTest {
         byte[] signature = DataSignature.sign(pair.privateKey(), new byte[] {1, 2}, RANDOM);
 
         assertThat(signature).hasSize(DataSignature.LENGTH_BYTES);
-        assertThat(DataSignature.verify(pair.publicKey(), new byte[] {1, 2}, signature)).isTrue();
-        assertThat(DataSignature.verify(pair.publicKey(), new byte[] {1, 3}, signature)).isFalse();
-        assertThat(DataSignature.verify(other.publicKey(), new byte[] {1, 2}, signature)).isFalse();
-        assertThat(DataSignature.verify(pair.publicKey(), new byte[] {1, 2}, new byte[64])).isFalse();
+        assertThat(DataSignature.verify(pair.publicKey(), new byte[] {1, 2}, signature))
+                .isTrue();
+        assertThat(DataSignature.verify(pair.publicKey(), new byte[] {1, 3}, signature))
+                .isFalse();
+        assertThat(DataSignature.verify(other.publicKey(), new byte[] {1, 2}, signature))
+                .isFalse();
+        assertThat(DataSignature.verify(pair.publicKey(), new byte[] {1, 2}, new byte[64]))
+                .isFalse();
     }
 }

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 
 /** A mesh of two clusters, made by the product's own issuer. */
@@ -17,7 +18,7 @@ final class TestPki {
 
     static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
     static final Duration YEARS = Duration.ofDays(3650);
-    static final Duration DAYS = Duration.ofHours(72);
+    static final Duration DAYS = Duration.ofDays(3);
     static final SecureRandom RANDOM = new SecureRandom();
 
     final SuiteName suite;
@@ -67,8 +68,7 @@ final class TestPki {
         }
 
         X509Certificate leaf(NodeIdentity identity) {
-            return issuer.newLeaf(
-                    MeshKeyPair.generate(suite, RANDOM).publicKey(), identity, NOW, DAYS);
+            return issuer.newLeaf(MeshKeyPair.generate(suite, RANDOM).publicKey(), identity, NOW, DAYS);
         }
     }
 
@@ -78,7 +78,7 @@ final class TestPki {
 
     static byte[] bytes(int value) {
         byte[] bytes = new byte[16];
-        java.util.Arrays.fill(bytes, (byte) value);
+        Arrays.fill(bytes, (byte) value);
         return bytes;
     }
 }

@@ -101,7 +101,7 @@ class CborTest {
                 decoded++;
                 assertThat(Cbor.encode(value)).isEqualTo(bytes);
             } catch (MalformedException _) {
-                continue; // most of them
+                // most of them
             }
         }
         assertThat(decoded).isGreaterThan(1000);
