@@ -132,8 +132,8 @@ public final class Relay implements AutoCloseable, ControlListener {
                 new OwnSpis(server),
                 new JdkCrypto(start.random()),
                 start.random());
-        verification = new PeerVerification(
-                () -> trust, membership, clock, input -> driver.post(() -> ikeInput(input)));
+        verification =
+                new PeerVerification(() -> trust, membership, clock, input -> driver.post(() -> ikeInput(input)));
         clients = new ClientTable(
                 credentials.identity().addresses(),
                 server,
@@ -142,8 +142,7 @@ public final class Relay implements AutoCloseable, ControlListener {
                 this::ikeInput,
                 this::relayInput,
                 verification::verify);
-        hub = new DirectoryHub(
-                credentials.identity().mesh(), SOFTWARE, () -> trust, clock, new Records());
+        hub = new DirectoryHub(credentials.identity().mesh(), SOFTWARE, () -> trust, clock, new Records());
         ike = driver.register(endpoint, clients.ikeSink());
         relay = driver.register(server, clients.relaySink());
         try {
@@ -217,8 +216,7 @@ public final class Relay implements AutoCloseable, ControlListener {
     private final class ToConductor implements ControlSide {
         @Override
         public void onIke(Endpoint from, byte[] message) {
-            driver.offer(() ->
-                    ikeInput(new IkeInput.Received(new PeerRef.Direct(from), port.local(), message)));
+            driver.offer(() -> ikeInput(new IkeInput.Received(new PeerRef.Direct(from), port.local(), message)));
         }
 
         @Override
@@ -327,7 +325,8 @@ public final class Relay implements AutoCloseable, ControlListener {
             switch (event.object()) {
                 case FeedObject.PeerObject peer when event.type() == FeedEvent.Type.DELETED -> gone(peer.record());
                 case FeedObject.PeerObject peer -> present(peer.record());
-                case FeedObject.ClusterObject cluster when cluster.revoked() -> {
+                case FeedObject.ClusterObject cluster
+                when cluster.revoked() -> {
                     hub.dropRevoked(driver.nowNs());
                     clients.expelUnless(
                             identity -> !identity.cluster().equals(cluster.clusterId()), "its cluster is revoked");

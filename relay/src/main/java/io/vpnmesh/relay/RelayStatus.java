@@ -95,11 +95,14 @@ final class RelayStatus implements NodeStatus {
         metrics.gauge("vpnmesh_relay_control_connections", "Operators and relays.", now.controlConnections());
         metrics.gauge("vpnmesh_relay_clusters", "Clusters with records here.", now.clusters());
         metrics.gauge("vpnmesh_relay_waiting_joins", "Joins that wait for the founder.", now.waitingJoins());
-        metrics.gauge("vpnmesh_relay_feed_connected", "1 while the operator's feed is live.", now.feedConnected() ? 1 : 0);
+        metrics.gauge(
+                "vpnmesh_relay_feed_connected", "1 while the operator's feed is live.", now.feedConnected() ? 1 : 0);
         metrics.counter(
                 "vpnmesh_relay_undeliverable_signals_total", "Signals without an SA.", now.undeliverableSignals());
         metrics.counter(
-                "vpnmesh_relay_conductor_dropped_total", "Messages that found the mailbox full.", now.droppedMessages());
+                "vpnmesh_relay_conductor_dropped_total",
+                "Messages that found the mailbox full.",
+                now.droppedMessages());
         metrics.counter("vpnmesh_relay_conductor_failures_total", "Messages that met a bug.", now.conductorFailures());
         UdpCounters sent = udp;
         if (sent != null) {

@@ -204,8 +204,7 @@ class RelayDirectoryIT {
 
     @Test
     void controlDoorNeedsACertificate() throws Exception {
-        SSLContext joiner =
-                MeshTls.joining(io.vpnmesh.core.x509.Pem.fingerprint(mesh.root), Clock.systemUTC());
+        SSLContext joiner = MeshTls.joining(io.vpnmesh.core.x509.Pem.fingerprint(mesh.root), Clock.systemUTC());
         TlsPeer peer = new TlsPeer(joiner, relay.tlsPort(), CtlCodec.ALPN);
         open.add(peer);
 
@@ -224,9 +223,8 @@ class RelayDirectoryIT {
     void oversizedMessageEndsTheConnectionBeforeItIsRead() throws Exception {
         TlsPeer peer = operator(40);
 
-        peer.sendRaw(ByteBuffer.allocate(4)
-                .putInt(LengthFraming.MAX_CTL_BYTES + 1)
-                .array());
+        peer.sendRaw(
+                ByteBuffer.allocate(4).putInt(LengthFraming.MAX_CTL_BYTES + 1).array());
 
         assertThat(peer.isClosed()).isTrue();
     }

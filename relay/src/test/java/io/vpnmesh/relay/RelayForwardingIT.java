@@ -188,8 +188,8 @@ class RelayForwardingIT {
 
     @Test
     void certificateOfAnotherMeshIsRefused() throws Exception {
-        TestClient stranger = new TestClient(
-                mesh, new TestMesh().sidecar(30, 1, "198.18.0.30"), relayCredentials, relay.udpPort());
+        TestClient stranger =
+                new TestClient(mesh, new TestMesh().sidecar(30, 1, "198.18.0.30"), relayCredentials, relay.udpPort());
         open.add(stranger);
 
         stranger.connect();
@@ -272,7 +272,9 @@ class RelayForwardingIT {
     private void awaitStatus(String part) {
         long deadline = System.currentTimeMillis() + 5_000;
         while (!relay.status().statusJson().contains(part)) {
-            assertThat(System.currentTimeMillis()).as(relay.status().statusJson()).isLessThan(deadline);
+            assertThat(System.currentTimeMillis())
+                    .as(relay.status().statusJson())
+                    .isLessThan(deadline);
             Thread.onSpinWait();
         }
     }

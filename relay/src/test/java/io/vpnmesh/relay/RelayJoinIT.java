@@ -51,15 +51,14 @@ class RelayJoinIT {
     private final List<AutoCloseable> open = new ArrayList<>();
     private final JoinSecret secret = JoinSecret.generate(mesh.random);
     private final JoinToken token = new JoinToken(
-            mesh.mesh, Pem.fingerprint(mesh.root), List.of("127.0.0.1:443"), secret, Instant.now().plusSeconds(600));
+            mesh.mesh,
+            Pem.fingerprint(mesh.root),
+            List.of("127.0.0.1:443"),
+            secret,
+            Instant.now().plusSeconds(600));
     private final MeshKeyPair joinerKey = MeshKeyPair.generate(SuiteName.DEFAULT, mesh.random);
     private final JoinRequest request = JoinRequest.create(
-            secret,
-            mesh.mesh,
-            ClusterId.of(TestMesh.id(60)),
-            "second",
-            Csr.build(joinerKey, mesh.random),
-            mesh.random);
+            secret, mesh.mesh, ClusterId.of(TestMesh.id(60)), "second", Csr.build(joinerKey, mesh.random), mesh.random);
 
     @AfterEach
     void stop() throws Exception {
@@ -75,8 +74,7 @@ class RelayJoinIT {
     }
 
     private TlsPeer joiner(int port) throws IOException {
-        TlsPeer peer = new TlsPeer(
-                MeshTls.joining(token.rootSha256(), Clock.systemUTC()), port, JoinRequest.ALPN);
+        TlsPeer peer = new TlsPeer(MeshTls.joining(token.rootSha256(), Clock.systemUTC()), port, JoinRequest.ALPN);
         open.add(peer);
         return peer;
     }
@@ -234,12 +232,7 @@ class RelayJoinIT {
     @Test
     void relayThatReplaysAnOlderAnswerFailsAtTheJoiner() throws Exception {
         JoinRequest earlier = JoinRequest.create(
-                secret,
-                mesh.mesh,
-                request.cluster(),
-                "second",
-                Csr.build(joinerKey, mesh.random),
-                mesh.random);
+                secret, mesh.mesh, request.cluster(), "second", Csr.build(joinerKey, mesh.random), mesh.random);
         byte[] recorded = accepted(earlier, joinerKey.publicKey()).encode();
 
         assertThat(believes(throughLiar(_ -> recorded))).isFalse();

@@ -100,8 +100,7 @@ final class TestClient implements AutoCloseable {
             public void freed(int spi) {}
         };
         ike = driver.register(
-                new IkeEndpoint(
-                        IkeSettings.of(local, System.currentTimeMillis()), spis, new JdkCrypto(random), random),
+                new IkeEndpoint(IkeSettings.of(local, System.currentTimeMillis()), spis, new JdkCrypto(random), random),
                 new IkeSink());
         relay = driver.register(
                 new RelayClient(relayEndpoint, new TransactionRegistry<String>(random).forOwner("relay"), random),
@@ -126,8 +125,7 @@ final class TestClient implements AutoCloseable {
             while (port.receive(batch, -1) != UdpPort.STOPPED) {
                 for (int i = 0; i < batch.count(); i++) {
                     for (int at = 0; at < batch.length(i); at += batch.slotLength(i)) {
-                        byte[] datagram =
-                                batch.bytes(i, at, Math.min(batch.slotLength(i), batch.length(i) - at));
+                        byte[] datagram = batch.bytes(i, at, Math.min(batch.slotLength(i), batch.length(i) - at));
                         Endpoint source = batch.source(i);
                         driver.post(() -> received(source, datagram, number));
                     }
@@ -254,8 +252,8 @@ final class TestClient implements AutoCloseable {
     /** Leases one SPI and returns it. */
     int lease() throws InterruptedException {
         int spi = random.nextInt() | 0x8000_0000;
-        driver.post(() -> relay.input(
-                new RelayClientInput.AskLease(List.of(new LeaseRequest.Item(spi, 600, Ticket.NONE)))));
+        driver.post(() ->
+                relay.input(new RelayClientInput.AskLease(List.of(new LeaseRequest.Item(spi, 600, Ticket.NONE)))));
         LeaseAnswer.Item answer = await(RelayClientEvent.Leased.class).answers().getFirst();
         if (answer.status() != LeaseStatus.GRANTED) {
             throw new AssertionError("lease " + answer.status());

@@ -91,7 +91,8 @@ public final class Settings {
     /** The name as a person must write it here. */
     public String spelled(String name) {
         return environment
-                ? ENVIRONMENT_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_')
+                ? ENVIRONMENT_PREFIX
+                        + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_')
                 : name;
     }
 
@@ -136,7 +137,6 @@ public final class Settings {
 
     /** An exception that names the setting, its value and what was expected. */
     public ConfigException invalid(String name, String value, String expected) {
-        return new ConfigException(
-                spelled(name) + "=" + value + " in " + source + " is not usable; write " + expected);
+        return new ConfigException(spelled(name) + "=" + value + " in " + source + " is not usable; write " + expected);
     }
 }

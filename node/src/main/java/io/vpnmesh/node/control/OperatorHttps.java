@@ -12,12 +12,12 @@ import java.io.InputStream;
 import java.net.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +36,15 @@ final class OperatorHttps {
 
     private final ControlSource.Operator source;
     private final InstantSource clock;
+    private volatile @Nullable Door anonymous;
+    private volatile @Nullable Door member;
+
+    /** A way in for unchanged anchors and credentials: kept, so that connections and TLS sessions are used again. */
+    private record Door(String anchorsPem, @Nullable NodeCredentials credentials, SSLSocketFactory sockets) {
+        private boolean fits(String pem, @Nullable NodeCredentials other) {
+            return anchorsPem.equals(pem) && credentials == other;
+        }
+    }
 
     OperatorHttps(ControlSource.Operator source, InstantSource clock) {
         this.source = source;
@@ -64,18 +73,9 @@ final class OperatorHttps {
     }
 
     private HttpsURLConnection open(String path, @Nullable NodeCredentials credentials) throws IOException {
-        List<X509Certificate> anchors = anchors();
-        SSLContext context = credentials == null
-                ? MeshTls.towardsOperator(anchors, source.tlsName(), clock)
-                : MeshTls.towardsOperator(
-                        anchors,
-                        source.tlsName(),
-                        clock,
-                        credentials.keyPair().privateKey(),
-                        credentials.tlsChain());
         HttpsURLConnection connection =
                 (HttpsURLConnection) source.url().resolve(path).toURL().openConnection(Proxy.NO_PROXY);
-        connection.setSSLSocketFactory(context.getSocketFactory());
+        connection.setSSLSocketFactory(door(credentials).sockets());
         connection.setHostnameVerifier((_, _) -> true); // the trust manager has checked the name we want
         connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
         connection.setReadTimeout(ANSWER_TIMEOUT_MS);
@@ -84,14 +84,43 @@ final class OperatorHttps {
         return connection;
     }
 
-    private List<X509Certificate> anchors() throws IOException {
-        Path file = source.caFile();
+    private Door door(@Nullable NodeCredentials credentials) throws IOException {
+        String pem = anchorsPem();
+        Door kept = credentials == null ? anonymous : member;
+        if (kept != null && kept.fits(pem, credentials)) {
+            return kept;
+        }
+        Door door = new Door(pem, credentials, context(pem, credentials).getSocketFactory());
+        if (credentials == null) {
+            anonymous = door;
+        } else {
+            member = door;
+        }
+        return door;
+    }
+
+    private SSLContext context(String pem, @Nullable NodeCredentials credentials) throws IOException {
         try {
-            return Pem.certificates(Files.readString(file));
-        } catch (IOException e) {
-            throw new IOException("cannot read the operator's anchor " + file + "; check ca.file and the ConfigMap", e);
+            List<X509Certificate> anchors = Pem.certificates(pem);
+            return credentials == null
+                    ? MeshTls.towardsOperator(anchors, source.tlsName(), clock)
+                    : MeshTls.towardsOperator(
+                            anchors,
+                            source.tlsName(),
+                            clock,
+                            credentials.keyPair().privateKey(),
+                            credentials.tlsChain());
         } catch (MalformedException e) {
-            throw new IOException("the operator's anchor " + file + " is not usable: " + e.getMessage(), e);
+            throw new IOException("the operator's anchor " + source.caFile() + " is not usable: " + e.getMessage(), e);
+        }
+    }
+
+    private String anchorsPem() throws IOException {
+        try {
+            return Files.readString(source.caFile());
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot read the operator's anchor " + source.caFile() + "; check ca.file and the ConfigMap", e);
         }
     }
 

@@ -57,7 +57,9 @@ final class OperatorLink implements ControlLink {
     public NodeCredentials obtain() throws InterruptedException {
         Optional<NodeCredentials> kept = store.load(keyPair, clock.instant());
         if (kept.isPresent()) {
-            LOG.log(System.Logger.Level.INFO, "event=identity-kept node=" + kept.get().identity().node());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "event=identity-kept node=" + kept.get().identity().node());
             credentials = kept.get();
             return kept.get();
         }

@@ -79,7 +79,12 @@ public final class TrustView {
 
     public static TrustView of(NodeCredentials credentials) {
         return new TrustView(
-                new LinkedHashSet<>(credentials.roots()), credentials.intermediate(), Set.of(), Map.of(), Set.of(), Map.of());
+                new LinkedHashSet<>(credentials.roots()),
+                credentials.intermediate(),
+                Set.of(),
+                Map.of(),
+                Set.of(),
+                Map.of());
     }
 
     public CertificateVerifier verifier() {

@@ -48,7 +48,8 @@ public final class HealthServer implements AutoCloseable {
             return HttpServer.create(socket, BACKLOG);
         } catch (IOException e) {
             throw new IOException(
-                    "cannot listen on TCP " + address + " port " + port + " (" + e.getMessage() + "); change " + setting,
+                    "cannot listen on TCP " + address + " port " + port + " (" + e.getMessage() + "); change "
+                            + setting,
                     e);
         }
     }

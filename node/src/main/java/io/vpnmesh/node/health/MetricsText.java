@@ -29,16 +29,15 @@ public final class MetricsText {
         text.append(family);
         for (int i = 0; i < labels.length; i += 2) {
             text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
-            text.append(labels[i + 1]
-                    .replace("\\", "\\\\")
-                    .replace("\"", "\\\"")
-                    .replace("\n", "\\n"));
+            text.append(
+                    labels[i + 1].replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"));
             text.append('"');
         }
         text.append(labels.length > 0 ? "} " : " ");
-        text.append(value == Math.rint(value) && Math.abs(value) < 1e15
-                ? Long.toString((long) value)
-                : String.format(Locale.ROOT, "%.6g", value));
+        text.append(
+                value == Math.rint(value) && Math.abs(value) < 1e15
+                        ? Long.toString((long) value)
+                        : String.format(Locale.ROOT, "%.6g", value));
         text.append('\n');
         return this;
     }

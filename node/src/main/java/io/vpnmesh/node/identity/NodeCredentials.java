@@ -47,8 +47,7 @@ public record NodeCredentials(
             Instant renewAfter,
             Instant now)
             throws UnusableCredentialsException {
-        if (!Arrays.equals(
-                leaf.getPublicKey().getEncoded(), keyPair.publicKey().getEncoded())) {
+        if (!Arrays.equals(leaf.getPublicKey().getEncoded(), keyPair.publicKey().getEncoded())) {
             throw new UnusableCredentialsException("the certificate is for another key than the one here");
         }
         Verdict verdict =

@@ -169,15 +169,14 @@ public final class ClientTable {
             ike.accept(new IkeInput.Close(up.session(), "a relay is reached directly"));
             return;
         }
-        Session session =
-                new Session(up.session(), up.identity(), up.ownPathCheckId(), up.peerPathCheckId(), remote);
+        Session session = new Session(up.session(), up.identity(), up.ownPathCheckId(), up.peerPathCheckId(), remote);
         sessions.put(session.id, session);
         byNode.put(up.identity().node(), session);
         clientUp(session, up.keys(), up.initiator());
         LOG.log(
                 System.Logger.Level.INFO,
-                "event=client-up node=" + up.identity().node() + " cluster=" + up.identity().cluster() + " suite="
-                        + up.suite());
+                "event=client-up node=" + up.identity().node() + " cluster="
+                        + up.identity().cluster() + " suite=" + up.suite());
     }
 
     private void clientUp(Session session, PathCheckKeys keys, boolean weInitiated) {
@@ -210,9 +209,7 @@ public final class ClientTable {
                     .findFirst()
                     .ifPresent(other -> byNode.put(node, other));
         }
-        LOG.log(
-                System.Logger.Level.INFO,
-                "event=client-gone node=" + node + " reason=\"" + closed.reason() + "\"");
+        LOG.log(System.Logger.Level.INFO, "event=client-gone node=" + node + " reason=\"" + closed.reason() + "\"");
     }
 
     private void onRelay(RelayEvent event) {

@@ -115,8 +115,8 @@ public final class DirectoryHub {
                 member.founder = hello.founder() && member.identity.role() == NodeRole.OPERATOR;
                 LOG.log(
                         System.Logger.Level.INFO,
-                        "event=control-up role=" + member.identity.role() + " cluster="
-                                + member.identity.cluster() + " software=\"" + hello.software() + "\"");
+                        "event=control-up role=" + member.identity.role() + " cluster=" + member.identity.cluster()
+                                + " software=\"" + hello.software() + "\"");
             }
             case CtlMessage.Publish publish -> publish(connection, publish, nowNs);
             case CtlMessage.Revocations published -> revoke(connection, published);
@@ -153,8 +153,10 @@ public final class DirectoryHub {
         switch (store.accept(frame, nowNs)) {
             case StoreOutcome.Stale _ -> {} // a double from another replica or relay
             case StoreOutcome.Gap gap ->
-                send(from, new CtlMessage.Subscribe(
-                        List.of(new CtlMessage.ClusterSequence(frame.cluster(), gap.heldSequence()))));
+                send(
+                        from,
+                        new CtlMessage.Subscribe(
+                                List.of(new CtlMessage.ClusterSequence(frame.cluster(), gap.heldSequence()))));
             case StoreOutcome.Applied applied -> {
                 log.append(frame, publish.frame());
                 toSubscribers(from, CtlCodec.encode(publish));
@@ -225,8 +227,7 @@ public final class DirectoryHub {
         if (held > digest.sequence()) {
             sendSince(connection, digest.cluster(), digest.sequence());
         } else if (held < digest.sequence()) {
-            send(connection, new CtlMessage.Subscribe(
-                    List.of(new CtlMessage.ClusterSequence(digest.cluster(), held))));
+            send(connection, new CtlMessage.Subscribe(List.of(new CtlMessage.ClusterSequence(digest.cluster(), held))));
         }
         // Same sequence and other content: our own next digest makes the cluster's operator send a snapshot.
     }

@@ -50,8 +50,8 @@ public final class TlsConnection {
             channel.close();
             return;
         }
-        channel.writeAndFlush(
-                Unpooled.wrappedBuffer(Unpooled.buffer(LENGTH_BYTES).writeInt(body.length), Unpooled.wrappedBuffer(body)));
+        channel.writeAndFlush(Unpooled.wrappedBuffer(
+                Unpooled.buffer(LENGTH_BYTES).writeInt(body.length), Unpooled.wrappedBuffer(body)));
     }
 
     /** Sends a last message and closes behind it. */
