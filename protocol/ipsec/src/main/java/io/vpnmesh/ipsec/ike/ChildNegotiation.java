@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.ike;
 
+import io.vpnmesh.core.crypto.KeyMethod;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.wire.WireWriter;
@@ -12,6 +13,8 @@ import io.vpnmesh.ipsec.message.IkePayload.TrafficSelectors;
 import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
 import io.vpnmesh.ipsec.message.Proposal;
+import io.vpnmesh.ipsec.message.Transform;
+import io.vpnmesh.ipsec.message.TransformType;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import io.vpnmesh.ipsec.sa.SaLifetime;
 import io.vpnmesh.ipsec.sa.SelectorSet;
@@ -19,6 +22,7 @@ import io.vpnmesh.ipsec.sa.TrafficSelector;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What is said about one Child SA inside IKE_AUTH or CREATE_CHILD_SA, and the SA that comes of it. */
 final class ChildNegotiation {
@@ -37,6 +41,19 @@ final class ChildNegotiation {
             List<Proposal> proposals,
             List<TrafficSelector> local,
             List<TrafficSelector> remote) {
+
+        /** The same with a key exchange of its own. */
+        Offer withKeyExchange(KeyMethod method) {
+            Transform ke = new Transform(TransformType.KE, Algorithms.transformId(method));
+            List<Proposal> extended = proposals.stream()
+                    .map(p -> new Proposal(
+                            p.number(),
+                            p.protocol(),
+                            p.spi(),
+                            Stream.concat(p.transforms().stream(), Stream.of(ke)).toList()))
+                    .toList();
+            return new Offer(inboundSpi, extended, local, remote);
+        }
 
         List<IkePayload> payloads() {
             return List.of(sa(), selectors().getFirst(), selectors().getLast());

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Child SAs of one session and their ends: published, sending, replaced, retired, removed. A replaced one opens late
@@ -34,7 +35,13 @@ final class ChildTable {
         private boolean sending;
         private boolean retired;
         private boolean rekeying;
+        private boolean deleting;
+        private boolean wantsKeyExchange;
+        private boolean installed = true;
+        private long retryNs = SaOwner.NEVER;
         private long removeNs = SaOwner.NEVER;
+        private @Nullable ChildSa successor;
+        private RekeyArbiter.@Nullable Nonces successorNonces;
 
         private Child(ChildSa sa, long softNs) {
             this.sa = sa;
@@ -56,6 +63,60 @@ final class ChildTable {
 
         void rekeying(boolean underWay) {
             rekeying = underWay;
+            retryNs = SaOwner.NEVER;
+        }
+
+        /** Another attempt to rekey at this time. */
+        void retryAt(long ns) {
+            rekeying = true;
+            retryNs = ns;
+        }
+
+        boolean isRetryDue(long nowNs) {
+            return rekeying && nowNs >= retryNs;
+        }
+
+        /** Whether the peer wants a key exchange for this Child SA alone. */
+        boolean wantsKeyExchange() {
+            return wantsKeyExchange;
+        }
+
+        void wantsKeyExchange(boolean wanted) {
+            wantsKeyExchange = wanted;
+        }
+
+        boolean isInstalled() {
+            return installed;
+        }
+
+        /** Whether our Delete for it is queued or under way. */
+        boolean isDeleting() {
+            return deleting;
+        }
+
+        void deleting() {
+            deleting = true;
+        }
+
+        /** What the peer has made to replace it. */
+        @Nullable ChildSa successor() {
+            return successor;
+        }
+
+        RekeyArbiter.@Nullable Nonces successorNonces() {
+            return successorNonces;
+        }
+
+        void successor(ChildSa made, RekeyArbiter.Nonces nonces) {
+            successor = made;
+            successorNonces = nonces;
+        }
+
+        /** The peer has taken its replacement back. */
+        void forgetSuccessor() {
+            successor = null;
+            successorNonces = null;
+            rekeying(false);
         }
     }
 
@@ -91,11 +152,20 @@ final class ChildTable {
 
     /** The peer will not send on it any more, but packets may be under way. */
     void retire(Child child) {
+        if (child.retired) {
+            return;
+        }
         child.retired = true;
         child.removeNs = context.nowNs() + context.settings().timing().oldInboundNs();
     }
 
+    /** The Child SA that this one replaces. */
+    Optional<Child> predecessorOf(ChildSa sa) {
+        return byInboundSpi.values().stream().filter(c -> c.successor == sa).findFirst();
+    }
+
     void remove(Child child) {
+        child.installed = false;
         if (byInboundSpi.remove(child.sa.inboundSpi(), child)) {
             context.event(new IkeEvent.ChildRemoved(session, child.sa.inboundSpi(), child.sa.outboundSpi()));
             context.spis().freed(child.sa.inboundSpi());
@@ -117,7 +187,9 @@ final class ChildTable {
         if (now >= pollNs) {
             pollNs = byInboundSpi.isEmpty() ? SaOwner.NEVER : now + POLL_NS;
         }
-        return active().stream().filter(c -> !c.rekeying && isSoft(c, now)).toList();
+        return active().stream()
+                .filter(c -> c.rekeying ? now >= c.retryNs : isSoft(c, now))
+                .toList();
     }
 
     private static boolean isSoft(Child child, long now) {
@@ -132,8 +204,8 @@ final class ChildTable {
         long next = pollNs;
         for (Child child : byInboundSpi.values()) {
             next = Math.min(next, child.removeNs);
-            if (!child.retired && !child.rekeying) {
-                next = Math.min(next, child.softNs);
+            if (!child.retired) {
+                next = Math.min(next, child.rekeying ? child.retryNs : child.softNs);
             }
             next = Math.min(next, child.sa.createdNs() + child.sa.lifetime().hardNs());
         }

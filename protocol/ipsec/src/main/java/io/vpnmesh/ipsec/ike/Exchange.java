@@ -15,6 +15,11 @@ interface Exchange {
     /** The response; {@code incoming.payloads()} may be empty if it was malformed. */
     void onResponse(IkeSa.Incoming incoming);
 
-    /** The session ends before there was a response. */
+    /** Whether its reason has gone while it waited. */
+    default boolean isStale() {
+        return false;
+    }
+
+    /** There will be no response: it was never sent, or the IKE SA has ended. */
     default void onAbandoned() {}
 }

@@ -150,6 +150,11 @@ final class IkeSession implements SaOwner {
         return closing || closed;
     }
 
+    /** Whether a request of this kind waits or is under way. */
+    boolean isUnderWay(Class<? extends Exchange> kind) {
+        return queue.stream().anyMatch(kind::isInstance) || active.values().stream().anyMatch(kind::isInstance);
+    }
+
     // --- IKE SAs -------------------------------------------------------------------------------------------------
 
     /** Receives on this IKE SA from here on. */
@@ -167,8 +172,10 @@ final class IkeSession implements SaOwner {
     }
 
     void drop(IkeSa sa) {
+        if (sas.remove(sa.localSpi()) == null) {
+            return;
+        }
         Exchange abandoned = active.remove(sa);
-        sas.remove(sa.localSpi());
         table.unbind(sa.localSpi(), this);
         sa.close();
         if (abandoned != null) {
@@ -224,14 +231,19 @@ final class IkeSession implements SaOwner {
     }
 
     void respond(IkeSa sa, int exchange, Payloads payloads, PeerRef to, Endpoint at) {
+        if (!sas.containsKey(sa.localSpi())) {
+            return; // the IKE SA went while the answer was being prepared
+        }
         context.send(to, at, sa.respond(exchange, payloads, context.maxBytes(to)).datagrams());
     }
 
-    /** Puts a request at the end of the queue; refused silently when the queue is full. */
+    /** Puts a request at the end of the queue; abandoned when the queue is full. */
     void enqueue(Exchange exchange) {
         if (!closing && !closed && queue.size() < context.settings().limits().maxQueuedRequests()) {
             queue.addLast(exchange);
             pump();
+        } else {
+            exchange.onAbandoned();
         }
     }
 
@@ -246,7 +258,12 @@ final class IkeSession implements SaOwner {
     /** Sends the next request when the current IKE SA is idle. */
     void pump() {
         while (!closed && !queue.isEmpty() && !current.isBusy() && !rekeying.isHoldingRequests()) {
-            sendOn(current, queue.removeFirst());
+            Exchange next = queue.removeFirst();
+            if (!next.isStale()) {
+                sendOn(current, next);
+            } else {
+                next.onAbandoned();
+            }
         }
         table.reschedule(this);
     }
@@ -267,9 +284,7 @@ final class IkeSession implements SaOwner {
     }
 
     void checkLiveness() {
-        boolean waiting = queue.stream().anyMatch(Informational.Liveness.class::isInstance)
-                || active.values().stream().anyMatch(Informational.Liveness.class::isInstance);
-        if (!waiting) {
+        if (!isUnderWay(Informational.Liveness.class)) {
             enqueue(new Informational.Liveness(() -> context.event(new IkeEvent.LivenessConfirmed(id()))));
         }
     }
@@ -312,9 +327,15 @@ final class IkeSession implements SaOwner {
         closing = true;
         closeReason = reason;
         children.removeAll();
-        queue.clear();
+        clearQueue();
         queue.addFirst(new Informational.DeleteIke(() -> terminate(reason)));
         pump();
+    }
+
+    private void clearQueue() {
+        List<Exchange> waiting = List.copyOf(queue);
+        queue.clear();
+        waiting.forEach(Exchange::onAbandoned);
     }
 
     /** Loses against another session with the same node: both stay for a moment, then this one is deleted. */
@@ -330,6 +351,7 @@ final class IkeSession implements SaOwner {
         }
         closed = true;
         List.copyOf(sas.values()).forEach(this::drop);
+        clearQueue();
         rekeying.abandon();
         children.removeAll();
         table.removeSession(this);
@@ -354,7 +376,7 @@ final class IkeSession implements SaOwner {
             }
             if (outstanding.next(now)) {
                 context.send(peer, local, outstanding.datagrams());
-            } else if (sa == current || rekeying.isSuccessor(sa)) {
+            } else if (sa == current) {
                 terminate(closing ? closeReason : "the peer does not answer");
                 return;
             } else {

@@ -79,5 +79,10 @@ sealed interface Informational extends Exchange {
         public void onResponse(IkeSa.Incoming incoming) {
             done.run();
         }
+
+        @Override
+        public void onAbandoned() {
+            done.run();
+        }
     }
 }

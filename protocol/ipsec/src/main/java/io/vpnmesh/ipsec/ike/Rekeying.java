@@ -2,67 +2,313 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.ipsec.message.ExchangeType;
+import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Notify;
+import io.vpnmesh.ipsec.message.IkePayload.SecurityAssociation;
 import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
+import io.vpnmesh.ipsec.message.TransformType;
+import io.vpnmesh.ipsec.sa.ChildSa;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Replacing Child SAs and IKE SAs of one session. */
+/**
+ * Replacing the SAs of one session: starts exchanges of ours, decides when both sides rekey at once, and keeps the order
+ * that loses no packet. A new inbound SA is published before the answer leaves; the responder sends on the old SA until
+ * the peer deletes it or is seen on the new one; the old inbound SA stays for late packets.
+ */
 final class Rekeying {
+
+    /** After TEMPORARY_FAILURE or a full queue (RFC 7296 section 2.25). */
+    static final long RETRY_NS = 2_000_000_000L;
+
+    /** A peer that never deletes the IKE SA it has replaced holds our own requests no longer than this. */
+    private static final long HOLD_NS = 10_000_000_000L;
+
+    /** The owner's publication is awaited no longer than this. */
+    private static final long PUBLICATION_NS = 1_000_000_000L;
 
     private final IkeContext context;
     private final IkeSession session;
     private final ChildTable children;
+    private final PeerRekey peerRekey;
+
+    private @Nullable IkeRekey ours;
+    private long ikeRetryNs = SaOwner.NEVER;
+    private long holdNs = SaOwner.NEVER;
+    private @Nullable HeldReply held;
+
+    /** An answer that waits for the packet threads. */
+    private record HeldReply(
+            RequestHandler.Asker asker, int exchange, Payloads payloads, int inboundSpi, long deadlineNs) {}
 
     Rekeying(IkeContext context, IkeSession session, ChildTable children) {
         this.context = context;
         this.session = session;
         this.children = children;
+        peerRekey = new PeerRekey(context, session, children);
     }
+
+    // --- our Child SA rekeys -------------------------------------------------------------------------------------
 
     void startChild(ChildTable.Child child) {
+        startChild(child, child.wantsKeyExchange());
+    }
+
+    private void startChild(ChildTable.Child child, boolean withKeyExchange) {
+        if (child.isRekeying() && !child.isRetryDue(context.nowNs())) {
+            return;
+        }
         child.rekeying(true);
+        if (session.isClosing() || child.isRetired() || child.isDeleting() || child.successor() != null) {
+            return;
+        }
+        ChildRekey exchange = new ChildRekey(context, session, this, child, withKeyExchange);
+        if (ours != null || !exchange.prepare()) {
+            child.retryAt(context.nowNs() + RETRY_NS);
+            return;
+        }
+        session.enqueue(exchange);
     }
 
-    void startIke() {}
-
-    boolean isHoldingRequests() {
-        return false;
+    /** Our rekey was answered: the new inbound SA is published first, then everything else happens. */
+    void onChildReplaced(ChildTable.Child old, ChildSa fresh, RekeyArbiter.Nonces nonces) {
+        children.install(fresh);
+        RekeyArbiter.Nonces theirs = old.successorNonces();
+        if (theirs != null && RekeyArbiter.isRedundant(nonces, theirs)) {
+            children.byInbound(fresh.inboundSpi()).ifPresent(this::deleteChild);
+            return; // the peer's successor stays, and the peer deletes the old one
+        }
+        children.sendOn(fresh);
+        if (old.isInstalled() && !old.isRetired()) {
+            deleteChild(old);
+        }
     }
 
-    boolean isSuccessor(IkeSa sa) {
-        return false;
+    void onChildRefused(ChildTable.Child old, int error, boolean hadKeyExchange) {
+        if (!old.isInstalled() || old.isRetired() || old.successor() != null) {
+            return; // the peer's own rekey or delete was quicker
+        }
+        if (error == NotifyType.CHILD_SA_NOT_FOUND) {
+            children.remove(old);
+            return;
+        }
+        if (error == NotifyType.NO_PROPOSAL_CHOSEN || error == NotifyType.INVALID_KE_PAYLOAD) {
+            old.wantsKeyExchange(!hadKeyExchange);
+        }
+        old.retryAt(context.nowNs() + context.jittered(RETRY_NS));
     }
 
-    void published(int inboundSpi) {}
+    private void deleteChild(ChildTable.Child child) {
+        child.deleting();
+        session.enqueue(new Informational.DeleteChild(child.sa().inboundSpi(), () -> children.retire(child)));
+    }
 
-    void trafficSeen(int inboundSpi) {}
+    // --- our IKE SA rekey ----------------------------------------------------------------------------------------
+
+    void startIke() {
+        if (ours != null || session.isClosing()) {
+            return;
+        }
+        if (isChildBusy() || peerRekey.isUnderWay()) {
+            ikeRetryNs = context.nowNs() + RETRY_NS;
+            return;
+        }
+        IkeRekey exchange = new IkeRekey(context, session, this);
+        ours = exchange;
+        session.enqueue(exchange);
+    }
+
+    /** RFC 7296 section 2.25.2: the IKE SA is not rekeyed while its Child SAs change. */
+    private boolean isChildBusy() {
+        return session.isUnderWay(ChildRekey.class) || session.isUnderWay(Informational.DeleteChild.class);
+    }
+
+    /** Whether the peer's own rekey of the same IKE SA wins over one with these nonces. */
+    boolean losesAgainstPeer(RekeyArbiter.Nonces nonces) {
+        RekeyArbiter.Nonces theirs = peerRekey.nonces();
+        return theirs != null && RekeyArbiter.isRedundant(nonces, theirs);
+    }
+
+    void onIkeReplaced(IkeSa old, IkeSa fresh, RekeyArbiter.Nonces nonces) {
+        ours = null;
+        session.adopt(fresh);
+        if (losesAgainstPeer(nonces)) {
+            session.sendOn(fresh, new Informational.DeleteIke(() -> session.drop(fresh)));
+            return;
+        }
+        peerRekey.forget();
+        holdNs = SaOwner.NEVER;
+        session.switchTo(fresh);
+        session.sendOn(old, new Informational.DeleteIke(() -> session.drop(old)));
+    }
+
+    void onIkeRefused() {
+        ours = null;
+        if (!peerRekey.isUnderWay()) {
+            ikeRetryNs = context.nowNs() + context.jittered(RETRY_NS);
+        }
+    }
+
+    void onIkeLost() {
+        ours = null;
+    }
+
+    // --- the peer's requests -------------------------------------------------------------------------------------
+
+    /** Whether the answer to this IKE SA's request is still being prepared; repetitions are then ignored. */
+    boolean isAnswering(IkeSa sa) {
+        return held != null && held.asker.sa() == sa;
+    }
 
     void onCreateChild(RequestHandler.Asker asker, Payloads payloads) {
-        Payloads reply = Payloads.of(new Notify(NotifyType.NO_ADDITIONAL_SAS));
-        session.respond(asker.sa(), ExchangeType.CREATE_CHILD_SA, reply, asker.from(), asker.at());
+        Optional<SecurityAssociation> sa = payloads.first(SecurityAssociation.class);
+        boolean forIke = sa.isPresent()
+                && sa.orElseThrow().proposals().stream().anyMatch(p -> p.protocol() == TransformType.PROTOCOL_IKE);
+        List<IkePayload> reply;
+        if (session.isClosing() || asker.sa() != session.current()) {
+            reply = List.of(new Notify(NotifyType.TEMPORARY_FAILURE));
+        } else if (forIke) {
+            reply = isChildBusy() || peerRekey.isUnderWay()
+                    ? List.of(new Notify(NotifyType.TEMPORARY_FAILURE))
+                    : peerRekey.ike(asker.sa(), payloads, session::adopt);
+            holdNs = peerRekey.isUnderWay() ? context.nowNs() + HOLD_NS : holdNs;
+        } else if (ours != null || peerRekey.isUnderWay()) {
+            reply = List.of(new Notify(NotifyType.TEMPORARY_FAILURE));
+        } else {
+            reply = peerRekey.child(asker.sa(), payloads);
+        }
+        reply(asker, ExchangeType.CREATE_CHILD_SA, reply);
     }
 
     void onFollowUp(RequestHandler.Asker asker, Payloads payloads) {
-        Payloads reply = Payloads.of(new Notify(NotifyType.STATE_NOT_FOUND));
-        session.respond(asker.sa(), ExchangeType.IKE_FOLLOWUP_KE, reply, asker.from(), asker.at());
+        reply(asker, ExchangeType.IKE_FOLLOWUP_KE, peerRekey.followUp(payloads));
     }
 
+    /** Sends the answer, or holds it until the packet threads know a Child SA that was just made. */
+    private void reply(RequestHandler.Asker asker, int exchange, List<IkePayload> payloads) {
+        Optional<ChildSa> made = peerRekey.takeMade();
+        if (made.isPresent() && context.settings().awaitPublication()) {
+            held = new HeldReply(
+                    asker,
+                    exchange,
+                    new Payloads(payloads),
+                    made.orElseThrow().inboundSpi(),
+                    context.nowNs() + PUBLICATION_NS);
+            return;
+        }
+        session.respond(asker.sa(), exchange, new Payloads(payloads), asker.from(), asker.at());
+        made.ifPresent(this::sendUnlessReplacing);
+    }
+
+    private void sendUnlessReplacing(ChildSa made) {
+        if (children.predecessorOf(made).isEmpty()) {
+            children.sendOn(made);
+        }
+    }
+
+    void published(int inboundSpi) {
+        HeldReply waiting = held;
+        if (waiting != null && waiting.inboundSpi == inboundSpi) {
+            release(waiting);
+        }
+    }
+
+    private void release(HeldReply waiting) {
+        held = null;
+        RequestHandler.Asker asker = waiting.asker;
+        session.respond(asker.sa(), waiting.exchange, waiting.payloads, asker.from(), asker.at());
+        children.byInbound(waiting.inboundSpi).ifPresent(c -> sendUnlessReplacing(c.sa()));
+    }
+
+    /** The peer is on the new SA, so it has our answer: nothing needs the old one any more. */
+    void trafficSeen(int inboundSpi) {
+        children.byInbound(inboundSpi)
+                .filter(c -> children.predecessorOf(c.sa()).isPresent())
+                .ifPresent(c -> children.sendOn(c.sa()));
+    }
+
+    /** Our own requests wait while the peer is about to delete the IKE SA that they would use. */
+    boolean isHoldingRequests() {
+        return peerRekey.successor() != null && ours == null && holdNs != SaOwner.NEVER && !session.isClosing();
+    }
+
+    // --- the peer's deletes --------------------------------------------------------------------------------------
+
+    /** The peer deletes the IKE SA in use; true if another takes over. */
     boolean onCurrentDeleted() {
-        return false;
-    }
-
-    void onDeleted(IkeSa sa) {}
-
-    boolean onChildDeleted(ChildTable.Child child) {
-        children.remove(child);
+        IkeSa successor = peerRekey.successor();
+        if (successor == null) {
+            return false;
+        }
+        IkeSa old = session.current();
+        peerRekey.forget();
+        holdNs = SaOwner.NEVER;
+        ours = null;
+        session.switchTo(successor);
+        session.drop(old);
         return true;
     }
 
-    void abandon() {}
+    /** The peer deletes an IKE SA that is not in use: the redundant one, or an old one that we delete too. */
+    void onDeleted(IkeSa sa) {
+        if (sa == peerRekey.successor()) {
+            peerRekey.forget();
+            holdNs = SaOwner.NEVER;
+        }
+    }
 
-    void onTimer() {}
+    /** The peer deletes a Child SA; false if we are deleting it too and it needs no mention in the answer. */
+    boolean onChildDeleted(ChildTable.Child child) {
+        boolean mention = !child.isDeleting() && !child.isRetired();
+        ChildSa successor = child.successor();
+        if (successor != null) {
+            children.sendOn(successor);
+            children.retire(child);
+            return mention;
+        }
+        children.predecessorOf(child.sa()).ifPresent(ChildTable.Child::forgetSuccessor);
+        if (!child.isRetired()) {
+            children.remove(child);
+        }
+        return mention;
+    }
+
+    // --- time ----------------------------------------------------------------------------------------------------
+
+    void onTimer() {
+        long now = context.nowNs();
+        if (now >= ikeRetryNs) {
+            ikeRetryNs = SaOwner.NEVER;
+            startIke();
+        }
+        HeldReply waiting = held;
+        if (waiting != null && now >= waiting.deadlineNs) {
+            release(waiting);
+        }
+        if (now >= holdNs) {
+            holdNs = SaOwner.NEVER;
+            IkeSa successor = peerRekey.successor();
+            if (successor == null) {
+                peerRekey.forget(); // the peer has not come back with its further key exchanges
+            } else if (ours == null) {
+                IkeSa old = session.current();
+                peerRekey.forget();
+                session.switchTo(successor);
+                session.sendOn(old, new Informational.DeleteIke(() -> session.drop(old)));
+            }
+        }
+    }
 
     long nextWakeupNs() {
-        return context.nowNs() < 0 ? 0 : SaOwner.NEVER;
+        long next = Math.min(ikeRetryNs, holdNs);
+        return held == null ? next : Math.min(next, held.deadlineNs);
+    }
+
+    void abandon() {
+        held = null;
+        ours = null;
+        peerRekey.forget();
     }
 }

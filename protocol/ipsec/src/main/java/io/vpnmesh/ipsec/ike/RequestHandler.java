@@ -32,6 +32,9 @@ final class RequestHandler {
     record Asker(IkeSa sa, PeerRef from, Endpoint at) {}
 
     void onRequest(IkeSa sa, IkeSa.Incoming incoming, PeerRef from, Endpoint at) {
+        if (rekeying.isAnswering(sa)) {
+            return;
+        }
         Asker asker = new Asker(sa, from, at);
         int exchange = incoming.header().exchange();
         Optional<Payloads> decoded = incoming.payloads();
