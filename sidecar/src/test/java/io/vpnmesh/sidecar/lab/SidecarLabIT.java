@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.sidecar.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.x509.NodeIdentity;
+import io.vpnmesh.core.x509.NodeRole;
+import io.vpnmesh.directory.feed.FeedObject;
+import io.vpnmesh.directory.record.PeerRecord;
+import io.vpnmesh.directory.record.RelayEndpoints;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two sidecars and a relay as processes, each end behind its own NAT, from set-up to SIGTERM. */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SidecarLabIT {
+
+    private static final String A = "198.18.0.2";
+    private static final String B = "198.18.16.2";
+    private static final String B_V6 = "fd77:1:0:1::2";
+    private static final int PORT = 8080;
+    private static final int UNDECLARED = 8081;
+
+    @TempDir
+    private static Path folder;
+
+    private static final List<AutoCloseable> OPEN = new ArrayList<>();
+    private static LabTopology topology;
+    private static LabAuthority authority;
+    private static String classPath;
+    private static List<FeedObject.PeerObject> everybody;
+    private static int stepsBegun;
+    private static int stepsDone;
+    private static Program sidecarA;
+    private static Program sidecarB;
+
+    @BeforeAll
+    static void build() throws IOException {
+        Shell.must("chmod", "755", folder.toString());
+        topology = LabTopology.build();
+        OPEN.add(topology);
+        classPath = Program.readableClassPath(Program.folder(folder, "classes", 0));
+        authority = new LabAuthority(3, List.of(LabTopology.STUN + ":3478"));
+        NodeIdentity relay = authority.identity(NodeRole.RELAY, 2, 9, 1);
+        NodeIdentity a = authority.identity(NodeRole.SIDECAR, 0, 2, 1);
+        NodeIdentity b = authority.identity(NodeRole.SIDECAR, 1, 2, 1);
+        everybody = List.of(
+                peer(2, PeerRecord.relay(
+                        relay,
+                        "relay-0",
+                        new RelayEndpoints(List.of(Endpoint.parse(LabTopology.RELAY + ":4500")), List.of()))),
+                peer(0, PeerRecord.sidecar(a, "a", List.of(relay.node()))),
+                peer(1, PeerRecord.sidecar(b, "b", List.of(relay.node()))));
+        node("relay", relay, 2, 0, "");
+        node("a", a, 0, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
+        node("b", b, 1, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
+        OPEN.add(Program.start("relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay")));
+        startStun();
+    }
+
+    private static void startStun() throws IOException {
+        List<String> command = Namespaces.command("stun", "turnserver", "-n", "--stun-only", "--no-cli", "-L",
+                LabTopology.STUN, "--no-tls", "--no-dtls", "--log-file=stdout", "--pidfile=" + folder.resolve("stun.pid"));
+        Process stun = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("stun.log").toFile())
+                .start();
+        OPEN.add(stun::destroy);
+    }
+
+    private static FeedObject.PeerObject peer(int cluster, PeerRecord record) {
+        return new FeedObject.PeerObject(authority.clusterId(cluster), record);
+    }
+
+    private static void node(String name, NodeIdentity identity, int cluster, int uid, String more) throws IOException {
+        Path home = Files.createDirectories(folder.resolve(name));
+        authority.writeIdentity(home.resolve("identity"), identity, cluster);
+        authority.writeFeed(home.resolve("feed.jsonl"), cluster, everybody);
+        Files.createDirectories(home.resolve("state"));
+        Files.createDirectories(home.resolve("dev"));
+        Files.writeString(home.resolve("config"), """
+                identity.dir=%1$s/identity
+                feed.file=%1$s/feed.jsonl
+                state.dir=%1$s/state
+                tun.device=%1$s/dev/tun
+                log.level=debug
+                %2$s
+                """.formatted(home, more));
+        Program.folder(folder, name, uid);
+    }
+
+    private static String config(String name) {
+        return folder.resolve(name).resolve("config").toString();
+    }
+
+    private static Path log(String name) {
+        return folder.resolve(name + ".log");
+    }
+
+    private static Program setup(String name) {
+        return Program.start(name, 0, log(name + "-setup"), classPath, "io.vpnmesh.sidecar.Main", "setup", "--config", config(name));
+    }
+
+    private static Program run(String name) {
+        Program program = Program.start(
+                name, Program.SIDECAR_UID, log(name), classPath, "io.vpnmesh.sidecar.Main", "run", "--config", config(name));
+        OPEN.add(program);
+        return program;
+    }
+
+    @AfterAll
+    static void takeDown() throws Exception {
+        for (AutoCloseable thing : OPEN.reversed()) {
+            thing.close();
+        }
+    }
+
+    /** The steps build on each other: after the first failure the others would only repeat it slowly. */
+    @BeforeEach
+    void earlierStepsWorked() {
+        assumeTrue(stepsDone == stepsBegun, "an earlier step failed");
+        stepsBegun++;
+    }
+
+    @Test
+    @Order(1)
+    void setupMakesTheInterfaceAndMayBeRepeated() throws Exception {
+        for (String name : new String[] {"a", "a", "b"}) {
+            Program setup = setup(name);
+            assertThat(setup.waitFor(30)).as(setup.log()).isZero();
+        }
+        String link = topology.namespaces.in("a", "ip", "-d", "link", "show", "mesh0");
+        assertThat(link).contains("mtu 1438").contains("multi_queue").contains("persist on").contains("user 29173").contains("UP");
+        assertThat(topology.namespaces.in("a", "ip", "route")).contains("198.18.0.0/16 dev mesh0").contains("src " + A);
+        assertThat(topology.namespaces.in("a", "ip", "-6", "route")).contains("fd77:1::/48 dev mesh0");
+        assertThat(topology.namespaces.in("a", "ethtool", "-k", "eth0")).contains("generic-receive-offload: on");
+        stepsDone++;
+    }
+
+    @Test
+    @Order(2)
+    void withoutAnyCapabilityPingGoesOverTheRelayAndThenDirect() throws Exception {
+        sidecarA = run("a");
+        sidecarB = run("b");
+        await("a is started", () -> get("a", "started").contains("ok"));
+        String status = topology.namespaces.in("a", "sh", "-c", "grep CapEff /proc/$(pgrep -n -u 29173 -f config)/status || true");
+        assertThat(status).doesNotContain("[1-9a-f]");
+
+        await("first answer", () -> ping("a", B));
+        await("direct", () -> isPath("a", "direct") && isPath("b", "direct"));
+        assertThat(ping("a", B)).isTrue();
+        assertThat(ping("a", B_V6)).isTrue();
+        stepsDone++;
+    }
+
+    @Test
+    @Order(3)
+    void tcpGoesOnWhileTheNatsTurnSymmetricAndBack() throws Exception {
+        OPEN.add(Program.start("b", 65534, log("server"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + PORT));
+        await("server", () -> topology.namespaces.in("b", "ss", "-ltn").contains(":" + PORT));
+        Program client = Program.start(
+                "a", 65534, log("client"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "client", B, "" + PORT);
+        OPEN.add(client);
+        await("stream runs", () -> counted(client) >= 50);
+
+        topology.symmetric();
+        await("relayed with the reason", () -> isPath("a", "relayed") && get("a", "status").contains("SymmetricNat"));
+        long before = counted(client);
+        await("stream goes on over the relay", () -> counted(client) > before + 100);
+
+        topology.endpointIndependent();
+        await("direct again", () -> isPath("a", "direct") && isPath("b", "direct"));
+        long later = counted(client);
+        await("stream goes on directly", () -> counted(client) > later + 100);
+        assertThat(client.isAlive()).isTrue();
+        System.out.println("stream: " + last(client.log()));
+        stepsDone++;
+    }
+
+    @Test
+    @Order(4)
+    void anUndeclaredPortIsClosedAndTheDropIsCounted() throws Exception {
+        OPEN.add(Program.start("b", 65534, log("undeclared"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + UNDECLARED));
+        await("server", () -> topology.namespaces.in("b", "ss", "-ltn").contains(":" + UNDECLARED));
+
+        Shell.Result result = topology.namespaces.tryIn("a", "curl", "-m", "2", "-s", "http://" + B + ":" + UNDECLARED);
+
+        assertThat(result.status()).isEqualTo(28);
+        assertThat(topology.namespaces.in("b", "curl", "-s", "http://127.0.0.1:29902/metrics"))
+                .containsPattern("reason=\"inbound_policy\"} [1-9]");
+        stepsDone++;
+    }
+
+    @Test
+    @Order(5)
+    void aKilledSidecarComesBackAndTheStreamGoesOn() throws Exception {
+        sidecarB.kill();
+        sidecarB = run("b");
+        await("answers again", () -> ping("a", B));
+        await("direct again", () -> isPath("a", "direct"));
+        stepsDone++;
+    }
+
+    @Test
+    @Order(6)
+    void aWithdrawnPodIsRefused() throws Exception {
+        List<FeedObject.PeerObject> withoutB = everybody.stream()
+                .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
+                .toList();
+        authority.writeFeed(folder.resolve("a/feed.jsonl"), 0, withoutB);
+
+        await("gone from the list", () -> !get("a", "status").contains("\"path\""));
+        assertThat(ping("b", A)).isFalse();
+        await("refused by name", () -> sidecarA.log().contains("event=peer-refused"));
+
+        authority.writeFeed(folder.resolve("a/feed.jsonl"), 0, everybody);
+        await("welcome again", () -> ping("b", A));
+        stepsDone++;
+    }
+
+    @Test
+    @Order(7)
+    void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
+        Instant asked = Instant.now();
+        sidecarB.terminate();
+        sidecarB.waitFor(5);
+        assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
+        await("the peer heard", () -> !isPath("a", "direct"));
+        stepsDone++;
+    }
+
+    private static boolean ping(String from, String to) {
+        return topology.namespaces.tryIn(from, "ping", "-c", "1", "-W", "1", to).status() == 0;
+    }
+
+    private static String get(String host, String page) {
+        return topology.namespaces.tryIn(host, "curl", "-s", "-m", "2", "http://127.0.0.1:29901/" + page).output();
+    }
+
+    private static boolean isPath(String host, String path) {
+        return get(host, "status").contains("\"path\":\"" + path + "\"");
+    }
+
+    private static long counted(Program client) {
+        String line = last(client.log());
+        return line.startsWith("count=") ? Long.parseLong(line.substring(6, line.indexOf(' '))) : -1;
+    }
+
+    private static String last(String log) {
+        return log.substring(log.lastIndexOf('\n') + 1);
+    }
+
+    private static String tail(String host) {
+        return "\n--- log of " + host + "\n"
+                + Shell.run("tail", "-n", "40", log(host).toString()).output();
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        Instant deadline = Instant.now().plusSeconds(40);
+        while (!condition.getAsBoolean()) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new AssertionError("waited in vain: " + what + "\n--- status a: " + get("a", "status")
+                        + "\n--- status b: " + get("b", "status") + tail("a") + tail("b") + tail("relay"));
+            }
+            Thread.sleep(100);
+        }
+    }
+}
