@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ResourceBundle;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LineLoggerFinder extends System.LoggerFinder {
 
-    private static final AtomicReference<System.Logger.Level> LEVEL = new AtomicReference<>(System.Logger.Level.INFO);
+    /** Process-wide by nature: loggers are made before any configuration is read. */
+    private static volatile System.Logger.Level ownLevel = System.Logger.Level.INFO;
 
     /** Sets the level of our own loggers for the process. */
     public static void setLevel(System.Logger.Level level) {
-        LEVEL.set(level);
+        ownLevel = level;
     }
 
     @Override
@@ -35,7 +35,7 @@ public final class LineLoggerFinder extends System.LoggerFinder {
 
         @Override
         public boolean isLoggable(Level level) {
-            Level least = own ? LEVEL.get() : Level.WARNING;
+            Level least = own ? ownLevel : Level.WARNING;
             return level != Level.OFF && level.getSeverity() >= least.getSeverity();
         }
 
