@@ -7,8 +7,8 @@ import io.vpnmesh.core.TimerTable;
  * Is a path alive? Decides when to check and what silence means; knows neither bytes nor addresses.
  *
  * <p>Demand and nothing inbound for max(3 RTT, 200 ms) asks for a check; a check without answer for max(2 RTT, 150 ms)
- * makes the path suspect; four misses fail it. Without demand, and while packets still come in, more misses are
- * forgiven, because then a lost check is likelier than a dead path. Late answers count.
+ * makes the path suspect; four misses fail it. Without demand, while packets still come in, and on a path that always
+ * loses some, more misses are forgiven, because then a lost check is likelier than a dead path. Late answers count.
  *
  * <p>Source: docs/wire.md, "Checks and liveness".
  */
@@ -36,6 +36,12 @@ public final class Liveness {
     private static final int MISSES_IDLE = 6;
     /** Packets come in: only our direction may be dead; about 2.5 s until we leave it. */
     private static final int MISSES_WITH_EVIDENCE = 8;
+    /** However lossy a path is, so many misses in a row end it; all the while packets go over the warm path too. */
+    private static final int MISSES_MAX = 10;
+    /** A series of misses that a path with its usual loss produces more often than this proves nothing. */
+    private static final double CHANCE = 1e-4;
+    /** Checks over which the loss is averaged. */
+    private static final int LOSS_WINDOW = 32;
     /** Demand older than this is history. */
     private static final long DEMAND_FRESH_NS = 1_000 * MS;
 
@@ -48,6 +54,9 @@ public final class Liveness {
     private int misses;
     private long srttNs;
     private double loss;
+    /** The loss before the present series of misses. */
+    private double usualLoss;
+
     private long demandSinceNs = TimerTable.NEVER;
     private long lastOutboundNs = -1;
     private long lastInboundNs = -1;
@@ -94,10 +103,11 @@ public final class Liveness {
         answerDueNs = TimerTable.NEVER;
         nextCheckNs = nowNs;
         misses++;
-        loss += (1 - loss) / 16;
         if (misses == 1) {
             firstMissSentNs = lastSentNs;
+            usualLoss = loss;
         }
+        loss += (1 - loss) / LOSS_WINDOW;
         if (misses >= allowedMisses(nowNs)) {
             state = State.FAILED;
             nextCheckNs = TimerTable.NEVER;
@@ -123,7 +133,7 @@ public final class Liveness {
     /** An authentic answer, however late. Revives a failed path too: the caller decides whether to use it. */
     public void answered(long nowNs, long rttNs) {
         srttNs = srttNs == 0 ? Math.max(rttNs, 1) : srttNs + (rttNs - srttNs) / 8;
-        loss -= loss / 16;
+        loss -= loss / LOSS_WINDOW;
         state = State.ALIVE;
         misses = 0;
         firstMissSentNs = TimerTable.NEVER;
@@ -181,10 +191,9 @@ public final class Liveness {
         if (state == State.UNPROVEN) {
             return ATTEMPTS_UNPROVEN;
         }
-        if (evidence()) {
-            return MISSES_WITH_EVIDENCE;
-        }
-        return hasDemand(nowNs) ? MISSES_UNDER_DEMAND : MISSES_IDLE;
+        int calm = evidence() ? MISSES_WITH_EVIDENCE : hasDemand(nowNs) ? MISSES_UNDER_DEMAND : MISSES_IDLE;
+        int likely = usualLoss <= 0 ? 0 : (int) Math.ceil(Math.log(CHANCE) / Math.log(usualLoss));
+        return Math.clamp(likely, calm, MISSES_MAX);
     }
 
     private boolean evidence() {

@@ -133,10 +133,7 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
         }
         boolean held = current == null || !current.isDirect();
         for (CheckedPath path : paths.direct()) {
-            long own = path == current
-                    ? path.liveness().nextNs()
-                    : Math.max(path.liveness().nextNs(), nextPaceNs);
-            next = Math.min(next, own);
+            next = Math.min(next, nextCheckNs(path));
             if (held && path.isProven()) {
                 next = Math.min(next, round.holdUntilNs());
             }
@@ -228,7 +225,7 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
                 // One lone check, not a series: until it is answered the relay stays failed.
                 path.retryNs = nowNs + RELAY_RETRY_NS;
                 send(path, with, nowNs, out);
-            } else if (liveness.checkDue(nowNs) && (relayed || path == current || nextPaceNs <= nowNs)) {
+            } else if (liveness.checkDue(nowNs) && nextCheckNs(path) <= nowNs) {
                 liveness.keepalive(intervalNs(path, nowNs), nowNs);
                 if (!relayed && path != current) {
                     nextPaceNs = nowNs + settings.paceNs();
@@ -236,6 +233,16 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
                 send(path, with, nowNs, out);
             }
         }
+    }
+
+    /** No check of a new pair leaves before both sides' NATs are primed; then one every {@code paceNs}. */
+    private long nextCheckNs(CheckedPath path) {
+        if (path == current || !path.isDirect()) {
+            return path.liveness().nextNs();
+        }
+        return round.phase == RoundClock.Phase.PRIMING && !path.isProven()
+                ? TimerTable.NEVER
+                : Math.max(path.liveness().nextNs(), nextPaceNs);
     }
 
     /** U(0.8, 1.2) keeps the agents of a node apart. */
@@ -275,6 +282,9 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
             return;
         }
         out.transmit(new Datagram(stun.local(), stun.remote(), with.success(message, stun.remote())));
+        if (round.phase == RoundClock.Phase.PRIMING) {
+            startChecks(nowNs); // who checks has primed
+        }
         CheckedPath pair = paths.pair(stun.remote(), CandidateKind.PEER_REFLEXIVE, nowNs);
         if (pair != null) {
             pair.trigger(nowNs);

@@ -38,7 +38,9 @@ public sealed interface PathInput {
 
     /**
      * How many packets went out on this path and how many came in on it and passed their ICV, since the start. Told
-     * when they change, at most every 50 ms or so.
+     * when they change, at most every 50 ms or so. A packet came in on a direct path if its outer source is that path's
+     * remote end; what came over any relay counts for the relayed path in use, because the peer answers over a relay of
+     * ours, not of its own.
      */
     record TrafficSeen(Path path, long outboundPackets, long inboundPackets) implements PathInput {}
 

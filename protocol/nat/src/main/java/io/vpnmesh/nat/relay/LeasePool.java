@@ -95,6 +95,12 @@ public final class LeasePool {
     void relayUp(NodeId relay) {
         relays.add(relay);
         pauseUntilNs.remove(relay);
+        renewAll(relay);
+    }
+
+    /** The relay may have restarted and lost its leases: ask for all again; asking for what we hold costs nothing. */
+    void renewAll(NodeId relay) {
+        rows.values().forEach(row -> row.renewNs.computeIfPresent(relay, (_, _) -> 0L));
     }
 
     /** Its leases live on; they are renewed when it comes back. */

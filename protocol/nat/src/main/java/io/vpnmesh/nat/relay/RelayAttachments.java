@@ -60,6 +60,8 @@ public final class RelayAttachments implements Machine<AttachmentInput, Attachme
                 if (client != null) {
                     if (to.input() instanceof RelayClientInput.Unsecured) {
                         leases.relayForgot(to.relay());
+                    } else if (to.input() instanceof RelayClientInput.Secured) {
+                        leases.renewAll(to.relay());
                     }
                     client.handle(to.input(), nowNs, outboxOf(to.relay(), nowNs, out));
                 }

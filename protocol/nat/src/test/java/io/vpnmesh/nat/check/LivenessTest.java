@@ -115,4 +115,23 @@ class LivenessTest {
 
         assertThat(liveness.state()).isEqualTo(State.ALIVE);
     }
+
+    @Test
+    void lossyPathIsForgivenWhatItsLossExplains() {
+        alive(40);
+        for (int i = 0; i < 200; i++) {
+            liveness.outbound(nowNs);
+            nowNs = Math.max(nowNs, liveness.nextNs());
+            liveness.advance(nowNs);
+            liveness.sent(nowNs);
+            if (i % 3 != 0) {
+                nowNs += 40 * MS;
+                liveness.answered(nowNs, 40 * MS);
+            }
+        }
+
+        assertThat(liveness.lossPerMille()).isBetween(200, 450);
+        int checks = silenceUntil(State.FAILED);
+        assertThat(checks).isBetween(7, 10);
+    }
 }

@@ -139,4 +139,17 @@ class LeasePoolTest {
         assertThat(pool.wishes(ONE, 2 * SECOND_NS)).isEmpty();
         assertThat(pool.wishes(ONE, 3 * SECOND_NS)).hasSize(LeasePool.IN_ADVANCE);
     }
+
+    @Test
+    void relayThatComesBackIsAskedForEverythingAgainWithTickets() {
+        pool.relayUp(ONE);
+        answer(ONE, LeaseStatus.GRANTED, 0);
+        int spi = pool.takeInboundSpi().orElseThrow();
+
+        pool.relayDown(ONE);
+        pool.relayUp(ONE);
+
+        assertThat(pool.takeInboundSpi()).as("still ours").isPresent();
+        assertThat(pool.wishes(ONE, SECOND_NS)).contains(new LeaseRequest.Item(spi, 7200, TICKET));
+    }
 }

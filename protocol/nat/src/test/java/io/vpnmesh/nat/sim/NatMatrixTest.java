@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every pair of NATs: direct where hole punching can work, relayed with the right reason where it cannot. */
 class NatMatrixTest {
@@ -68,5 +69,21 @@ class NatMatrixTest {
         Reason expected = direct ? Reason.PATH_CHECKED : Reason.SYMMETRIC_NAT;
         assertThat(mesh.a.reason()).isEqualTo(expected);
         assertThat(mesh.b.reason()).isEqualTo(expected);
+    }
+
+    /** One side starts its checks first; without priming they would take the tuple at the other's NAT for ever. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20, 40, 60, 80})
+    void clashingNatsArePrimedBeforeTheFirstCheckArrives(int relayDelayMs) {
+        SimMesh mesh = new SimMesh(
+                relayDelayMs,
+                NatBehaviour.home().withClashes(),
+                NatBehaviour.home().withClashes());
+        mesh.relay1.host.link().delayMs(relayDelayMs);
+        mesh.relay2.host.link().delayMs(relayDelayMs);
+
+        mesh.startLate(150_000_000L);
+
+        assertThat(mesh.world.runUntil(mesh::bothDirect, 5 * SECOND_NS)).isTrue();
     }
 }

@@ -136,7 +136,7 @@ class PathChangeTest {
     void withoutOutsideObserversThePeersStayRelayedAndSaySo() {
         SimMesh mesh = new SimMesh(5, NatBehaviour.home(), NatBehaviour.home());
 
-        mesh.start(List.of());
+        mesh.start(List.of(), 0);
         mesh.world.runFor(5 * SECOND_NS);
 
         assertThat(mesh.a.path().orElseThrow()).isInstanceOf(Path.Relayed.class);

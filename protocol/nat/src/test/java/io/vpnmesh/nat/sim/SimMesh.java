@@ -45,17 +45,22 @@ public final class SimMesh {
 
     /** Runs until both sides have been told of each other: 2 seconds of the world. */
     public SimMesh start() {
-        return start(stunServers(2));
+        return start(stunServers(2), 0);
     }
 
-    public SimMesh start(List<Endpoint> observers) {
+    /** As {@link #start}, but B gets its keys that much later. */
+    public SimMesh startLate(long laterNs) {
+        return start(stunServers(2), laterNs);
+    }
+
+    public SimMesh start(List<Endpoint> observers, long laterNs) {
         for (SimSidecar sidecar : List.of(a, b)) {
             sidecar.observers(observers);
             sidecar.attach(relay1, true);
             sidecar.attach(relay2, true);
         }
         world.runFor(2 * SECOND_NS);
-        SimSidecar.connect(a, b, List.of(relay1.node, relay2.node), List.of(relay1.node, relay2.node));
+        SimSidecar.connect(a, b, List.of(relay1.node, relay2.node), laterNs);
         return this;
     }
 

@@ -49,6 +49,8 @@ public final class SimSidecar {
 
     static final int PORT = 4500;
     private static final long POLL_NS = 50_000_000L;
+    private static final int IKE_SENDS = 8;
+    private static final long IKE_RETRY_NS = 200_000_000L;
 
     /** What happened to the path, in order. */
     public record Selected(long atNs, Path path, Reason reason) {}
@@ -129,15 +131,15 @@ public final class SimSidecar {
                 relay.node, new RelayClientInput.Secured(CheckCredentials.of(keys[0], keys[1], true, ours, theirs))));
     }
 
-    /** Both ends get the keys of an IKE SA and each other's inbound SPI. */
-    public static void connect(SimSidecar a, SimSidecar b, List<NodeId> homesOfA, List<NodeId> homesOfB) {
+    /** Both ends get the keys of an IKE SA and each other's inbound SPI; B that much later, as a responder does. */
+    public static void connect(SimSidecar a, SimSidecar b, List<NodeId> homes, long laterNs) {
         SecretBytes[] keys = a.keys();
         a.spi = a.relays.leases().takeInboundSpi().orElseThrow();
         b.spi = b.relays.leases().takeInboundSpi().orElseThrow();
         String idA = name(a.node, b.node);
         String idB = name(b.node, a.node);
-        a.join(b, homesOfB, CheckCredentials.of(keys[0], keys[1], true, idA, idB));
-        b.join(a, homesOfA, CheckCredentials.of(keys[0], keys[1], false, idB, idA));
+        a.join(b, homes, CheckCredentials.of(keys[0], keys[1], true, idA, idB));
+        a.world.after(laterNs, () -> b.join(a, homes, CheckCredentials.of(keys[0], keys[1], false, idB, idA)));
     }
 
     private void join(SimSidecar other, List<NodeId> homes, CheckCredentials credentials) {
@@ -287,7 +289,7 @@ public final class SimSidecar {
     private void path(PathEvent event) {
         switch (event) {
             case PathEvent.SendInnerProbe probe -> sendFrame(probe.path(), SimFrame.PROBE, probe.message());
-            case PathEvent.SendCandidates candidates -> signal(SignalKind.IKE, candidates.body());
+            case PathEvent.SendCandidates candidates -> reliably(candidates.body(), IKE_SENDS);
             case PathEvent.SendSignal signal -> signal(signal.kind(), signal.body());
             case PathEvent.Prime prime -> host.send(PORT, prime.remote(), prime.ttl(), prime.payload());
             case PathEvent.PathSelected chosen -> {
@@ -296,6 +298,14 @@ public final class SimSidecar {
             }
             case PathEvent.Duplicate duplicate -> warm = duplicate.on() ? duplicate.warm() : null;
             case PathEvent.PeerUnreachable _ -> path = null;
+        }
+    }
+
+    /** As an INFORMATIONAL exchange would repeat it. */
+    private void reliably(byte[] candidates, int sends) {
+        signal(SignalKind.IKE, candidates);
+        if (sends > 1) {
+            world.after(IKE_RETRY_NS, () -> reliably(candidates, sends - 1));
         }
     }
 
