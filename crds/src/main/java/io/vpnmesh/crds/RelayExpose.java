@@ -29,8 +29,10 @@ import org.jspecify.annotations.Nullable;
         message = "expose.hostPort belongs to type: HostPort")
 public record RelayExpose(
         @JsonPropertyDescription(
-                        "LoadBalancer (taken unless set), NodePort, HostPort, or ClusterIP (not reachable from outside)") @Nullable
-                Type type,
+                "LoadBalancer (taken unless set), NodePort, HostPort, or ClusterIP (not reachable from outside)")
+        @Nullable
+        Type type,
+
         @Nullable LoadBalancer loadBalancer,
         @Nullable NodePort nodePort,
         @Nullable HostPort hostPort) {
@@ -51,12 +53,14 @@ public record RelayExpose(
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record LoadBalancer(
-            @JsonPropertyDescription("spec.loadBalancerClass of the Services") @Nullable
-                    @Size(max = 253)
-                    @JsonProperty("class")
-                    String loadBalancerClass,
+            @JsonPropertyDescription("spec.loadBalancerClass of the Services")
+            @Nullable
+            @Size(max = 253)
+            @JsonProperty("class")
+            String loadBalancerClass,
+
             @JsonPropertyDescription("Annotations of the Services, as the provider asks for them")
-                    Map<String, String> annotations) {
+            Map<String, String> annotations) {
 
         public LoadBalancer {
             annotations = Lists.orEmpty(annotations);
@@ -68,19 +72,19 @@ public record RelayExpose(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record NodePort(
             @JsonPropertyDescription("UDP port of replica 0; chosen by the API server unless set")
-                    @Min(1)
-                    @Max(65535)
-                    @Nullable
-                    Integer udpPort,
+            @Min(1)
+            @Max(65535)
+            @Nullable
+            Integer udpPort,
+
             @JsonPropertyDescription("TCP port of replica 0; chosen by the API server unless set")
-                    @Min(1)
-                    @Max(65535)
-                    @Nullable
-                    Integer tlsPort,
-            @JsonPropertyDescription("Addresses at which others reach the nodes")
-                    @Required
-                    @Size(min = 1, max = 8)
-                    List<String> addresses) {
+            @Min(1)
+            @Max(65535)
+            @Nullable
+            Integer tlsPort,
+
+            @JsonPropertyDescription("Addresses at which others reach the nodes") @Required @Size(min = 1, max = 8)
+            List<String> addresses) {
 
         public NodePort {
             addresses = Lists.orEmpty(addresses);
@@ -91,7 +95,8 @@ public record RelayExpose(
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record HostPort(
-            @JsonPropertyDescription("Nodes that have a public address") Map<String, String> nodeSelector) {
+            @JsonPropertyDescription("Nodes that have a public address")
+            Map<String, String> nodeSelector) {
 
         public HostPort {
             nodeSelector = Lists.orEmpty(nodeSelector);

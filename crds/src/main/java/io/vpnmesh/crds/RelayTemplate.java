@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record RelayTemplate(
-        @JsonPropertyDescription("Annotations of the relay's pods") Map<String, String> annotations,
+        @JsonPropertyDescription("Annotations of the relay's pods")
+        Map<String, String> annotations,
+
         @Nullable ResourceRequirements resources,
         Map<String, String> nodeSelector,
         @Nullable Affinity affinity,

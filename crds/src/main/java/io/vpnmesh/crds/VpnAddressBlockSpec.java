@@ -18,10 +18,15 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(value = "has(self.ipv4) || has(self.ipv6)", message = "an address block needs ipv4, ipv6 or both")
 public record VpnAddressBlockSpec(
         @JsonPropertyDescription("Name of a VpnMesh in the same namespace") @Required @Size(min = 1, max = 40)
-                String mesh,
+        String mesh,
+
         @JsonPropertyDescription("Mesh id: a VpnMesh made again under the same name has another")
-                @Required
-                @Size(min = 26, max = 26)
-                String meshId,
-        @JsonPropertyDescription("A /24") @Nullable @Size(max = 18) String ipv4,
-        @JsonPropertyDescription("A /120") @Nullable @Size(max = 43) String ipv6) {}
+        @Required
+        @Size(min = 26, max = 26)
+        String meshId,
+
+        @JsonPropertyDescription("A /24") @Nullable @Size(max = 18)
+        String ipv4,
+
+        @JsonPropertyDescription("A /120") @Nullable @Size(max = 43)
+        String ipv6) {}

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record VpnAddressBlockStatus(
-        @JsonPropertyDescription("Number of allocations, quarantined ones included") @Nullable Integer used,
+        @JsonPropertyDescription("Number of allocations, quarantined ones included") @Nullable
+        Integer used,
+
         @JsonPropertyDescription("By pod uid") Map<String, Allocation> allocations) {
 
     public VpnAddressBlockStatus {
@@ -48,8 +50,10 @@ public record VpnAddressBlockStatus(
             @Nullable String releasedAt,
             @Required String podNamespace,
             @Required String podName,
-            @JsonPropertyDescription("SHA-256 of the public key that the current generation enrolled with, in hex") @Nullable
-                    String keyHash) {}
+
+            @JsonPropertyDescription("SHA-256 of the public key that the current generation enrolled with, in hex")
+            @Nullable
+            String keyHash) {}
 
     /** Life of an allocation: held by a pod, then kept from others until no peer can still send to the old holder. */
     public enum State {

@@ -21,14 +21,21 @@ import org.jspecify.annotations.Nullable;
                 + " invitation")
 public record VpnClusterSpec(
         @JsonPropertyDescription("Name of a VpnMesh in the same namespace") @Required @Size(min = 1, max = 40)
-                String mesh,
+        String mesh,
+
         @Required
-                @Size(min = 26, max = 26)
-                @ValidationRule(
-                        value = "self.matches('^[a-z2-7]{26}$')",
-                        message = "clusterId is 26 characters of lower-case base32")
-                String clusterId,
-        @JsonPropertyDescription("A short name for people") @Nullable @Size(max = 63) String displayName,
-        @JsonPropertyDescription("Set by an admin where the invitation asked for approval") @Nullable Boolean approved,
-        @JsonPropertyDescription("Set by an admin: the cluster's certificates are refused everywhere, for good") @Nullable
-                Boolean revoked) {}
+        @Size(min = 26, max = 26)
+        @ValidationRule(
+                value = "self.matches('^[a-z2-7]{26}$')",
+                message = "clusterId is 26 characters of lower-case base32")
+        String clusterId,
+
+        @JsonPropertyDescription("A short name for people") @Nullable @Size(max = 63)
+        String displayName,
+
+        @JsonPropertyDescription("Set by an admin where the invitation asked for approval") @Nullable
+        Boolean approved,
+
+        @JsonPropertyDescription("Set by an admin: the cluster's certificates are refused everywhere, for good")
+        @Nullable
+        Boolean revoked) {}

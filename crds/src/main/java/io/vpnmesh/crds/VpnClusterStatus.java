@@ -13,13 +13,28 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record VpnClusterStatus(
         @Nullable Long observedGeneration,
-        @JsonPropertyDescription("This is the cluster that the object lies in") @Nullable Boolean local,
-        @JsonPropertyDescription("This cluster founded the mesh and holds the root key") @Nullable Boolean founder,
-        @JsonPropertyDescription("Prefixes that it hands addresses out of") List<String> prefixes,
-        @JsonPropertyDescription("Its intermediate certificate, PEM") @Nullable String trustAnchor,
-        @JsonPropertyDescription("Its frames arrive") @Nullable Boolean connected,
-        @JsonPropertyDescription("Pods of it in the mesh") @Nullable Integer peers,
-        @JsonPropertyDescription("Last frame, to the minute; RFC 3339") @Nullable String lastSeen,
+
+        @JsonPropertyDescription("This is the cluster that the object lies in") @Nullable
+        Boolean local,
+
+        @JsonPropertyDescription("This cluster founded the mesh and holds the root key") @Nullable
+        Boolean founder,
+
+        @JsonPropertyDescription("Prefixes that it hands addresses out of")
+        List<String> prefixes,
+
+        @JsonPropertyDescription("Its intermediate certificate, PEM") @Nullable
+        String trustAnchor,
+
+        @JsonPropertyDescription("Its frames arrive") @Nullable
+        Boolean connected,
+
+        @JsonPropertyDescription("Pods of it in the mesh") @Nullable
+        Integer peers,
+
+        @JsonPropertyDescription("Last frame, to the minute; RFC 3339") @Nullable
+        String lastSeen,
+
         List<Condition> conditions) {
 
     public VpnClusterStatus {

@@ -20,22 +20,28 @@ import org.jspecify.annotations.Nullable;
         message = "an invitation cannot change after it was made: delete it and make another")
 public record VpnInviteSpec(
         @JsonPropertyDescription("Name of a VpnMesh in the same namespace") @Required @Size(min = 1, max = 40)
-                String mesh,
+        String mesh,
+
         @JsonPropertyDescription("How long the token is good for, 1m to 720h; 1h unless set")
-                @Size(max = 16)
-                @ValidationRule(
-                        value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('1m')"
-                                + " && duration(self) <= duration('720h')",
-                        message = "expiresAfter must be a duration of 1m to 720h, for example 1h")
-                @Nullable
-                String expiresAfter,
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('1m')"
+                        + " && duration(self) <= duration('720h')",
+                message = "expiresAfter must be a duration of 1m to 720h, for example 1h")
+        @Nullable
+        String expiresAfter,
+
         @JsonPropertyDescription("How many clusters may join with the token; 1 unless set") @Min(1) @Max(100) @Nullable
-                Integer uses,
+        Integer uses,
+
+        @JsonPropertyDescription("Clusters that join stay out until an admin sets spec.approved of their VpnCluster")
+        @Nullable
+        Boolean requireApproval,
+
         @JsonPropertyDescription(
-                        "Clusters that join stay out until an admin sets spec.approved of their VpnCluster") @Nullable
-                Boolean requireApproval,
-        @JsonPropertyDescription("Prefixes out of the mesh's range that joining clusters may get; any free one unless set") @Size(max = 16)
-                List<String> prefixes) {
+                "Prefixes out of the mesh's range that joining clusters may get; any free one unless set")
+        @Size(max = 16)
+        List<String> prefixes) {
 
     public VpnInviteSpec {
         prefixes = Lists.orEmpty(prefixes);

@@ -15,8 +15,11 @@ public record VpnInviteStatus(
         @Nullable Long observedGeneration,
         @JsonPropertyDescription("RFC 3339") @Nullable String expiresAt,
         @Nullable Integer usesLeft,
-        @JsonPropertyDescription("Secret whose key token is to be handed to the other cluster; gone after the last use") @Nullable
-                String secretName,
+
+        @JsonPropertyDescription("Secret whose key token is to be handed to the other cluster; gone after the last use")
+        @Nullable
+        String secretName,
+
         List<Redemption> redemptions,
         List<Condition> conditions) {
 

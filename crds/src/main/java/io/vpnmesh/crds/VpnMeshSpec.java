@@ -43,24 +43,40 @@ import org.jspecify.annotations.Nullable;
         message = "the founding cluster needs a relay, or nothing can join: set spec.relay.replicas to 1 or more, or"
                 + " name one in spec.relay.external (0 is for clusters that join)")
 public record VpnMeshSpec(
-        @JsonPropertyDescription("Ranges that the mesh hands addresses out of; immutable; the founder's in a cluster that joins") @Nullable
-                Addressing addressing,
+        @JsonPropertyDescription(
+                "Ranges that the mesh hands addresses out of; immutable; the founder's in a cluster that joins")
+        @Nullable
+        Addressing addressing,
+
         @JsonPropertyDescription("Namespaces whose pods may join; only the mesh's own namespace unless set") @Nullable
-                AllowedNamespaces allowedNamespaces,
+        AllowedNamespaces allowedNamespaces,
+
         @JsonPropertyDescription(
-                        "What other members may open at a pod: DeclaredPorts (container ports and vpnmesh.io/inbound-ports; taken unless set), All, None") @Nullable
-                Inbound inbound,
+                "What other members may open at a pod: DeclaredPorts (container ports and vpnmesh.io/inbound-ports; taken unless set), All, None")
+        @Nullable
+        Inbound inbound,
+
         @JsonPropertyDescription("Algorithms and lifetimes; the founder's in a cluster that joins") @Nullable
-                Crypto crypto,
-        @JsonPropertyDescription("Relays of this cluster") @Nullable Relay relay,
+        Crypto crypto,
+
+        @JsonPropertyDescription("Relays of this cluster") @Nullable
+        Relay relay,
+
         @JsonPropertyDescription(
-                        "STUN servers outside the cluster as HOST:PORT; they let pods learn their public address") @Size(max = 8)
-                List<String> stunServers,
-        @JsonPropertyDescription("Join a mesh that another cluster founded; immutable") @Nullable Join join,
+                "STUN servers outside the cluster as HOST:PORT; they let pods learn their public address")
+        @Size(max = 8)
+        List<String> stunServers,
+
+        @JsonPropertyDescription("Join a mesh that another cluster founded; immutable") @Nullable
+        Join join,
+
         @JsonPropertyDescription(
-                        "What happens to keys and addresses when the VpnMesh is deleted: Retain (taken unless set) or Delete") @Nullable
-                DeletionPolicy deletionPolicy,
-        @JsonPropertyDescription("The injected sidecar") @Nullable Sidecar sidecar) {
+                "What happens to keys and addresses when the VpnMesh is deleted: Retain (taken unless set) or Delete")
+        @Nullable
+        DeletionPolicy deletionPolicy,
+
+        @JsonPropertyDescription("The injected sidecar") @Nullable
+        Sidecar sidecar) {
 
     public VpnMeshSpec {
         stunServers = Lists.orEmpty(stunServers);
@@ -82,25 +98,35 @@ public record VpnMeshSpec(
                     + " into the mesh's range")
     public record Addressing(
             @JsonPropertyDescription("IPv4 range of the whole mesh; 198.18.0.0/16 unless set")
-                    @Size(max = 18)
-                    @ValidationRule(
-                            value = "self.matches('^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])([.](25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(8|9|1[0-9]|2[0-4])$')",
-                            message = "ipv4 must be an IPv4 range ADDRESS/LENGTH with a length of 8 to 24, for example"
-                                    + " 198.18.0.0/16")
-                    @Nullable
-                    String ipv4,
-            @JsonPropertyDescription("IPv6 range of the whole mesh; a unique local /48 made from the mesh id unless set")
-                    @Size(max = 43)
-                    @ValidationRule(
-                            value = "self.matches('^[0-9a-fA-F:]+::?/(3[2-9]|4[0-9]|5[0-6])$')",
-                            message = "ipv6 must be an IPv6 range ADDRESS/LENGTH with a length of 32 to 56, for example"
-                                    + " fd12:3456:789a::/48")
-                    @Nullable
-                    String ipv6,
-            @JsonPropertyDescription("Length of the IPv4 prefix that each cluster gets out of ipv4, 12 to 24; 20 unless set") @Min(12) @Max(24) @Nullable
-                    Integer clusterPrefixLength,
-            @JsonPropertyDescription("Prefixes beyond the mesh's range that gateways will announce; reserved") @Size(max = 32)
-                    List<Route> routes) {
+            @Size(max = 18)
+            @ValidationRule(
+                    value =
+                            "self.matches('^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])([.](25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(8|9|1[0-9]|2[0-4])$')",
+                    message = "ipv4 must be an IPv4 range ADDRESS/LENGTH with a length of 8 to 24, for example"
+                            + " 198.18.0.0/16")
+            @Nullable
+            String ipv4,
+
+            @JsonPropertyDescription(
+                    "IPv6 range of the whole mesh; a unique local /48 made from the mesh id unless set")
+            @Size(max = 43)
+            @ValidationRule(
+                    value = "self.matches('^[0-9a-fA-F:]+::?/(3[2-9]|4[0-9]|5[0-6])$')",
+                    message = "ipv6 must be an IPv6 range ADDRESS/LENGTH with a length of 32 to 56, for example"
+                            + " fd12:3456:789a::/48")
+            @Nullable
+            String ipv6,
+
+            @JsonPropertyDescription(
+                    "Length of the IPv4 prefix that each cluster gets out of ipv4, 12 to 24; 20 unless set")
+            @Min(12)
+            @Max(24)
+            @Nullable
+            Integer clusterPrefixLength,
+
+            @JsonPropertyDescription("Prefixes beyond the mesh's range that gateways will announce; reserved")
+            @Size(max = 32)
+            List<Route> routes) {
 
         public Addressing {
             routes = Lists.orEmpty(routes);
@@ -119,9 +145,11 @@ public record VpnMeshSpec(
             value = "(self.from == 'Selector') == has(self.selector)",
             message = "selector belongs to from: Selector: set both or neither")
     public record AllowedNamespaces(
-            @JsonPropertyDescription("Same (the VpnMesh's namespace), All, or Selector") @Required From from,
+            @JsonPropertyDescription("Same (the VpnMesh's namespace), All, or Selector") @Required
+            From from,
+
             @JsonPropertyDescription("Labels of the namespaces, with from: Selector") @Nullable
-                    LabelSelector selector) {}
+            LabelSelector selector) {}
 
     /** Source of the allowed namespaces. */
     public enum From {
@@ -148,23 +176,25 @@ public record VpnMeshSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Crypto(
             @JsonPropertyDescription("default (X25519, Ed25519, AES-256-GCM) or fips (P-256); immutable") @Nullable
-                    Suite suite,
+            Suite suite,
+
             @JsonPropertyDescription("Lifetime of a pod's certificate, at least 1h; 72h unless set; renewed at a third")
-                    @Size(max = 16)
-                    @ValidationRule(
-                            value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('1h')"
-                                    + " && duration(self) <= duration('8760h')",
-                            message = "certificateLifetime must be a duration of 1h to 8760h, for example 72h")
-                    @Nullable
-                    String certificateLifetime,
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('1h')"
+                            + " && duration(self) <= duration('8760h')",
+                    message = "certificateLifetime must be a duration of 1h to 8760h, for example 72h")
+            @Nullable
+            String certificateLifetime,
+
             @JsonPropertyDescription("Age at which IKE and ESP keys are replaced, at least 5m; 1h unless set")
-                    @Size(max = 16)
-                    @ValidationRule(
-                            value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('5m')"
-                                    + " && duration(self) <= duration('24h')",
-                            message = "rekeyAfter must be a duration of 5m to 24h, for example 1h")
-                    @Nullable
-                    String rekeyAfter) {}
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('5m')"
+                            + " && duration(self) <= duration('24h')",
+                    message = "rekeyAfter must be a duration of 5m to 24h, for example 1h")
+            @Nullable
+            String rekeyAfter) {}
 
     /** Algorithm suites. */
     public enum Suite {
@@ -178,16 +208,31 @@ public record VpnMeshSpec(
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Relay(
-            @JsonPropertyDescription("Relay pods in this cluster; 1 unless set in the founding cluster, 0 in one that joins") @Min(0) @Max(16) @Nullable
-                    Integer replicas,
+            @JsonPropertyDescription(
+                    "Relay pods in this cluster; 1 unless set in the founding cluster, 0 in one that joins")
+            @Min(0)
+            @Max(16)
+            @Nullable
+            Integer replicas,
+
             @JsonPropertyDescription("UDP port that clients use; 4500 unless set") @Min(1) @Max(65535) @Nullable
-                    Integer port,
-            @JsonPropertyDescription("TCP port that clients without UDP and other clusters' operators use; 443 unless set") @Min(1) @Max(65535) @Nullable
-                    Integer tlsPort,
-            @JsonPropertyDescription("How relays are reached from outside") @Nullable RelayExpose expose,
-            @JsonPropertyDescription("What of the relay's pods may be shaped") @Nullable RelayTemplate template,
+            Integer port,
+
+            @JsonPropertyDescription(
+                    "TCP port that clients without UDP and other clusters' operators use; 443 unless set")
+            @Min(1)
+            @Max(65535)
+            @Nullable
+            Integer tlsPort,
+
+            @JsonPropertyDescription("How relays are reached from outside") @Nullable
+            RelayExpose expose,
+
+            @JsonPropertyDescription("What of the relay's pods may be shaped") @Nullable
+            RelayTemplate template,
+
             @JsonPropertyDescription("Relays that run elsewhere, pinned by key") @Size(max = 16)
-                    List<ExternalRelay> external) {
+            List<ExternalRelay> external) {
 
         public Relay {
             external = Lists.orEmpty(external);
@@ -199,15 +244,20 @@ public record VpnMeshSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record ExternalRelay(
             @Required @Size(min = 1, max = 63) String name,
-            @JsonPropertyDescription("UDP as ADDRESS:PORT") @Size(max = 4) List<String> udp,
-            @JsonPropertyDescription("TLS as ADDRESS:PORT") @Size(max = 4) List<String> tls,
+
+            @JsonPropertyDescription("UDP as ADDRESS:PORT") @Size(max = 4)
+            List<String> udp,
+
+            @JsonPropertyDescription("TLS as ADDRESS:PORT") @Size(max = 4)
+            List<String> tls,
+
             @JsonPropertyDescription("SHA-256 of the relay's SubjectPublicKeyInfo, in hex")
-                    @Required
-                    @Size(min = 64, max = 64)
-                    @ValidationRule(
-                            value = "self.matches('^[0-9a-f]{64}$')",
-                            message = "spki is the SHA-256 of the relay's public key: 64 lower-case hex digits")
-                    String spki) {
+            @Required
+            @Size(min = 64, max = 64)
+            @ValidationRule(
+                    value = "self.matches('^[0-9a-f]{64}$')",
+                    message = "spki is the SHA-256 of the relay's public key: 64 lower-case hex digits")
+            String spki) {
 
         public ExternalRelay {
             udp = Lists.orEmpty(udp);
@@ -219,13 +269,16 @@ public record VpnMeshSpec(
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Join(
-            @JsonPropertyDescription("Secret in the VpnMesh's namespace whose key token holds what kubectl vpnmesh invite printed") @Required
-                    SecretRef secretRef) {}
+            @JsonPropertyDescription(
+                    "Secret in the VpnMesh's namespace whose key token holds what kubectl vpnmesh invite printed")
+            @Required
+            SecretRef secretRef) {}
 
     /** A Secret of the same namespace. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record SecretRef(@Required @Size(min = 1, max = 253) String name) {}
+    public record SecretRef(
+            @Required @Size(min = 1, max = 253) String name) {}
 
     /** What outlives the VpnMesh. */
     public enum DeletionPolicy {
@@ -240,17 +293,19 @@ public record VpnMeshSpec(
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Sidecar(
             @JsonPropertyDescription("Requests and limits of the sidecar container") @Nullable
-                    ResourceRequirements resources,
+            ResourceRequirements resources,
+
             @JsonPropertyDescription("Least severe events that are logged; info unless set") @Nullable
-                    LogLevel logLevel,
+            LogLevel logLevel,
+
             @JsonPropertyDescription("A tunnel without traffic closes after this, at least 30s; 10m unless set")
-                    @Size(max = 16)
-                    @ValidationRule(
-                            value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('30s')"
-                                    + " && duration(self) <= duration('24h')",
-                            message = "idleTimeout must be a duration of 30s to 24h, for example 10m")
-                    @Nullable
-                    String idleTimeout) {}
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "self.matches('^([0-9]{1,5}[hms])+$') && duration(self) >= duration('30s')"
+                            + " && duration(self) <= duration('24h')",
+                    message = "idleTimeout must be a duration of 30s to 24h, for example 10m")
+            @Nullable
+            String idleTimeout) {}
 
     /** Severity of log lines. */
     public enum LogLevel {

@@ -13,18 +13,38 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record VpnMeshStatus(
         @Nullable Long observedGeneration,
-        @JsonPropertyDescription("Made once with the root key; 26 characters of base32") @Nullable String meshId,
-        @JsonPropertyDescription("This cluster's id in the mesh") @Nullable String clusterId,
-        @JsonPropertyDescription("What is in force after defaults and, in a cluster that joined, the founder's values") @Nullable
-                Effective effective,
-        @JsonPropertyDescription("Prefixes that this cluster hands addresses out of") List<String> prefixes,
+
+        @JsonPropertyDescription("Made once with the root key; 26 characters of base32") @Nullable
+        String meshId,
+
+        @JsonPropertyDescription("This cluster's id in the mesh") @Nullable
+        String clusterId,
+
+        @JsonPropertyDescription("What is in force after defaults and, in a cluster that joined, the founder's values")
+        @Nullable
+        Effective effective,
+
+        @JsonPropertyDescription("Prefixes that this cluster hands addresses out of")
+        List<String> prefixes,
+
         @JsonPropertyDescription("Relays of this cluster") List<RelayStatus> relays,
-        @JsonPropertyDescription("Ready and wanted relays as 1/1") @Nullable String relaysReady,
-        @JsonPropertyDescription("Clusters in the mesh, this one included") @Nullable Integer clusters,
-        @JsonPropertyDescription("Pods of this cluster in the mesh") @Nullable Integer peers,
-        @JsonPropertyDescription("Share of the connections of this cluster's pods that are direct, in percent") @Nullable
-                Integer directPercent,
-        @JsonPropertyDescription("Images of the sidecars that run, with their number") List<SidecarVersion> sidecars,
+
+        @JsonPropertyDescription("Ready and wanted relays as 1/1") @Nullable
+        String relaysReady,
+
+        @JsonPropertyDescription("Clusters in the mesh, this one included") @Nullable
+        Integer clusters,
+
+        @JsonPropertyDescription("Pods of this cluster in the mesh") @Nullable
+        Integer peers,
+
+        @JsonPropertyDescription("Share of the connections of this cluster's pods that are direct, in percent")
+        @Nullable
+        Integer directPercent,
+
+        @JsonPropertyDescription("Images of the sidecars that run, with their number")
+        List<SidecarVersion> sidecars,
+
         @Nullable Keys keys,
         List<Condition> conditions) {
 
@@ -56,10 +76,17 @@ public record VpnMeshStatus(
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record RelayStatus(
-            @JsonPropertyDescription("Name of the relay's pod and Service") String name,
+            @JsonPropertyDescription("Name of the relay's pod and Service")
+            String name,
+
             @Nullable String nodeId,
-            @JsonPropertyDescription("UDP as ADDRESS:PORT, as others reach it") List<String> udp,
-            @JsonPropertyDescription("TLS as ADDRESS:PORT, as others reach it") List<String> tls,
+
+            @JsonPropertyDescription("UDP as ADDRESS:PORT, as others reach it")
+            List<String> udp,
+
+            @JsonPropertyDescription("TLS as ADDRESS:PORT, as others reach it")
+            List<String> tls,
+
             @Nullable Boolean ready) {
 
         public RelayStatus {
@@ -77,9 +104,12 @@ public record VpnMeshStatus(
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Keys(
-            @JsonPropertyDescription("SHA-256 of the root certificate, in hex") @Nullable String rootFingerprint,
+            @JsonPropertyDescription("SHA-256 of the root certificate, in hex") @Nullable
+            String rootFingerprint,
+
             @Nullable String rootNotAfter,
             @Nullable String intermediateNotAfter,
+
             @JsonPropertyDescription("The earliest expiry among the certificates of this cluster's pods") @Nullable
-                    String leafNotAfter) {}
+            String leafNotAfter) {}
 }

@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
         message = "a VpnPeer stands for one pod in one mesh: the operator makes a new one for a new pod")
 public record VpnPeerSpec(
         @Required MeshRef mesh,
+
         @JsonPropertyDescription("The pod, in this object's namespace") @Required @Size(min = 1, max = 253)
-                String podName,
+        String podName,
+
         @Required @Size(min = 1, max = 64) String podUid,
-        @JsonPropertyDescription("The Kubernetes node that it runs on") @Nullable @Size(max = 253) String nodeName) {
+
+        @JsonPropertyDescription("The Kubernetes node that it runs on") @Nullable @Size(max = 253)
+        String nodeName) {
 
     /** A VpnMesh of this cluster. */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -13,16 +13,36 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record VpnPeerStatus(
         @Nullable Long observedGeneration,
-        @JsonPropertyDescription("Node id in the mesh; 26 characters of base32") @Nullable String nodeId,
+
+        @JsonPropertyDescription("Node id in the mesh; 26 characters of base32") @Nullable
+        String nodeId,
+
         @JsonPropertyDescription("Overlay addresses") List<String> addresses,
-        @JsonPropertyDescription("SPIFFE id in the pod's certificate") @Nullable String identity,
-        @JsonPropertyDescription("Raised whenever the pod enrols with a new key") @Nullable Long generation,
-        @JsonPropertyDescription("Expiry of the certificate; RFC 3339") @Nullable String certificateNotAfter,
-        @JsonPropertyDescription("What kind of NAT the sidecar sees in front of it") @Nullable String natType,
-        @JsonPropertyDescription("Relays that the pod is connected to, as node ids") List<String> homeRelays,
-        @JsonPropertyDescription("Peers reached directly") @Nullable Integer direct,
-        @JsonPropertyDescription("Peers reached through a relay") @Nullable Integer relayed,
-        @JsonPropertyDescription("The commonest reason for being relayed") @Nullable String relayedReason,
+
+        @JsonPropertyDescription("SPIFFE id in the pod's certificate") @Nullable
+        String identity,
+
+        @JsonPropertyDescription("Raised whenever the pod enrols with a new key") @Nullable
+        Long generation,
+
+        @JsonPropertyDescription("Expiry of the certificate; RFC 3339") @Nullable
+        String certificateNotAfter,
+
+        @JsonPropertyDescription("What kind of NAT the sidecar sees in front of it") @Nullable
+        String natType,
+
+        @JsonPropertyDescription("Relays that the pod is connected to, as node ids")
+        List<String> homeRelays,
+
+        @JsonPropertyDescription("Peers reached directly") @Nullable
+        Integer direct,
+
+        @JsonPropertyDescription("Peers reached through a relay") @Nullable
+        Integer relayed,
+
+        @JsonPropertyDescription("The commonest reason for being relayed") @Nullable
+        String relayedReason,
+
         List<Condition> conditions) {
 
     public VpnPeerStatus {
@@ -33,7 +53,6 @@ public record VpnPeerStatus(
 
     /** The status of a pod that has not enrolled. */
     public static VpnPeerStatus empty() {
-        return new VpnPeerStatus(
-                null, null, List.of(), null, null, null, null, List.of(), null, null, null, List.of());
+        return new VpnPeerStatus(null, null, List.of(), null, null, null, null, List.of(), null, null, null, List.of());
     }
 }

@@ -26,13 +26,21 @@ final class CrdYaml {
             + "# Generated from io.vpnmesh.crds; after a change: ./mvnw -pl crds test -Dtest=CrdYamlTest -Dupdate\n";
 
     /** Lists whose elements server-side apply merges by key, by kind and path; conditions merge by type everywhere. */
-    private static final Map<String, String> MAP_KEYS =
-            Map.of("VpnMesh.spec.relay.external", "name", "VpnMesh.status.relays", "name", "VpnMesh.status.sidecars",
-                    "image", "VpnInvite.status.redemptions", "clusterId");
+    private static final Map<String, String> MAP_KEYS = Map.of(
+            "VpnMesh.spec.relay.external",
+            "name",
+            "VpnMesh.status.relays",
+            "name",
+            "VpnMesh.status.sidecars",
+            "image",
+            "VpnInvite.status.redemptions",
+            "clusterId");
 
     /** Lists that are sets: each value once. */
     private static final List<String> SETS = List.of(
-            "VpnMesh.spec.stunServers", "VpnMesh.status.prefixes", "VpnPeer.status.addresses",
+            "VpnMesh.spec.stunServers",
+            "VpnMesh.status.prefixes",
+            "VpnPeer.status.addresses",
             "VpnCluster.status.prefixes");
 
     static final List<Class<? extends HasMetadata>> KINDS =
@@ -92,9 +100,8 @@ final class CrdYaml {
 
     private static void refine(String path, JSONSchemaProps schema) {
         // A record's component hands an annotation to its field and to its accessor: the generator finds it twice.
-        schema.setXKubernetesValidations(schema.getXKubernetesValidations().stream()
-                .distinct()
-                .toList());
+        schema.setXKubernetesValidations(
+                schema.getXKubernetesValidations().stream().distinct().toList());
         if (schema.getAdditionalProperties() != null
                 && schema.getAdditionalProperties().getSchema() != null) {
             refine(path + ".*", schema.getAdditionalProperties().getSchema());

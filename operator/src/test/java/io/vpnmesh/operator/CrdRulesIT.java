@@ -95,7 +95,9 @@ class CrdRulesIT {
             unmet.removeAll(named);
         }
 
-        assertThat(unmet).as("rules without a fixture in " + FIXTURES.resolve("bad")).isEmpty();
+        assertThat(unmet)
+                .as("rules without a fixture in " + FIXTURES.resolve("bad"))
+                .isEmpty();
     }
 
     /** Applies all documents but the last, which must be refused. */
@@ -131,13 +133,16 @@ class CrdRulesIT {
     }
 
     private static List<HasMetadata> objects(Path fixture) throws IOException {
-        return client.load(new ByteArrayInputStream(Files.readAllBytes(fixture))).items();
+        return client.load(new ByteArrayInputStream(Files.readAllBytes(fixture)))
+                .items();
     }
 
     private static List<String> messages() throws IOException {
         List<String> messages = new ArrayList<>();
         for (CustomResourceDefinition crd : definitions()) {
-            crd.getSpec().getVersions().forEach(version -> collect(version.getSchema().getOpenAPIV3Schema(), messages));
+            crd.getSpec()
+                    .getVersions()
+                    .forEach(version -> collect(version.getSchema().getOpenAPIV3Schema(), messages));
         }
         return messages;
     }
@@ -159,8 +164,8 @@ class CrdRulesIT {
         List<CustomResourceDefinition> definitions = new ArrayList<>();
         try (var files = Files.newDirectoryStream(CRDS, "*.yaml")) {
             for (Path file : files) {
-                definitions.add(io.vpnmesh.operator.lab.Golden.read(
-                        Files.readString(file), CustomResourceDefinition.class));
+                definitions.add(
+                        io.vpnmesh.operator.lab.Golden.read(Files.readString(file), CustomResourceDefinition.class));
             }
         }
         return definitions;

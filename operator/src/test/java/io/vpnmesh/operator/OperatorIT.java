@@ -58,7 +58,11 @@ class OperatorIT {
 
         VpnMesh mesh = world.readyKeys(world.mesh(namespace, "blue", VpnMeshSpec.empty()));
 
-        assertThat(client.secrets().inNamespace(namespace).withName("blue-root").get().getData())
+        assertThat(client.secrets()
+                        .inNamespace(namespace)
+                        .withName("blue-root")
+                        .get()
+                        .getData())
                 .containsKeys("mesh-id", "root.key", "root.crt");
         StatefulSet relays = client.apps()
                 .statefulSets()
@@ -66,8 +70,10 @@ class OperatorIT {
                 .withName("blue-relay")
                 .get();
         assertThat(relays.getSpec().getReplicas()).isEqualTo(1);
-        Service service =
-                client.services().inNamespace(namespace).withName("blue-relay-0").get();
+        Service service = client.services()
+                .inNamespace(namespace)
+                .withName("blue-relay-0")
+                .get();
         assertThat(service.getSpec().getType()).isEqualTo("LoadBalancer");
         assertThat(service.getSpec().getExternalTrafficPolicy()).isEqualTo("Local");
         assertThat(client.configMaps()
@@ -109,7 +115,10 @@ class OperatorIT {
         });
 
         world.waitFor(Service.class, namespace, "wide-relay-1", found -> found == null);
-        assertThat(client.services().inNamespace(namespace).withName("wide-relay-0").get())
+        assertThat(client.services()
+                        .inNamespace(namespace)
+                        .withName("wide-relay-0")
+                        .get())
                 .isNotNull();
     }
 
@@ -141,8 +150,7 @@ class OperatorIT {
 
         assertThat(joined.getSpec().getInitContainers()).hasSize(2);
         assertThat(out.getSpec().getInitContainers()).isEmpty();
-        world.waitFor(
-                io.fabric8.kubernetes.api.model.ConfigMap.class, namespace, "vpnmesh-ca", found -> found != null);
+        world.waitFor(io.fabric8.kubernetes.api.model.ConfigMap.class, namespace, "vpnmesh-ca", found -> found != null);
     }
 
     @Test
@@ -209,7 +217,8 @@ class OperatorIT {
                 VpnMesh.class,
                 namespace,
                 "blue",
-                found -> "False".equals(world.condition(found, "OutsideObserver").getStatus()));
+                found ->
+                        "False".equals(world.condition(found, "OutsideObserver").getStatus()));
         assertThat(world.condition(mesh, "OutsideObserver").getMessage()).contains("spec.stunServers");
     }
 

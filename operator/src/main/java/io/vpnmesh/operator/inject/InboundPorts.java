@@ -63,7 +63,8 @@ final class InboundPorts {
     }
 
     private static String text(ContainerPort port) {
-        String protocol = port.getProtocol() == null ? "tcp" : port.getProtocol().toLowerCase(Locale.ROOT);
+        String protocol =
+                port.getProtocol() == null ? "tcp" : port.getProtocol().toLowerCase(Locale.ROOT);
         return protocol + "/" + port.getContainerPort();
     }
 
@@ -76,7 +77,7 @@ final class InboundPorts {
                 return (portFirst ? matcher.group("after") : matcher.group("before")) + "/" + port;
             }
         }
-        throw new IllegalArgumentException("annotation " + Marks.INBOUND_PORTS + " holds '" + item
-                + "': write ports as 80/tcp,53/udp");
+        throw new IllegalArgumentException(
+                "annotation " + Marks.INBOUND_PORTS + " holds '" + item + "': write ports as 80/tcp,53/udp");
     }
 }

@@ -23,11 +23,9 @@ final class Obstacles {
     private static final String ENFORCED_LEVEL = "pod-security.kubernetes.io/enforce";
 
     /** RuntimeClasses of sandboxes that have a kernel or network stack of their own. */
-    private static final Pattern SANDBOX =
-            Pattern.compile("(?i).*(gvisor|runsc|kata|firecracker|wasm|spin|quark).*");
+    private static final Pattern SANDBOX = Pattern.compile("(?i).*(gvisor|runsc|kata|firecracker|wasm|spin|quark).*");
 
-    private static final Set<Integer> OUR_PORTS =
-            Set.of(SidecarContract.HEALTH_PORT, SidecarContract.METRICS_PORT);
+    private static final Set<Integer> OUR_PORTS = Set.of(SidecarContract.HEALTH_PORT, SidecarContract.METRICS_PORT);
 
     private static final String OPT_OUT = " (" + Marks.MESH + ": " + Marks.NONE + ")";
 
@@ -51,8 +49,9 @@ final class Obstacles {
     private static Optional<String> version(int minor) {
         return when(
                 minor < FIRST_MINOR,
-                "this API server is 1." + minor + ", which drops native sidecar containers silently: upgrade the cluster"
-                        + " to Kubernetes 1." + FIRST_MINOR + " or newer");
+                "this API server is 1." + minor
+                        + ", which drops native sidecar containers silently: upgrade the cluster" + " to Kubernetes 1."
+                        + FIRST_MINOR + " or newer");
     }
 
     private static Optional<String> podSecurity(Namespace namespace) {
@@ -90,16 +89,18 @@ final class Obstacles {
         String runtime = spec.getRuntimeClassName();
         return when(
                 runtime != null && SANDBOX.matcher(runtime).matches(),
-                "runtimeClassName '" + runtime + "' is a sandbox without /dev/net/tun: use the node's default runtime, or"
-                        + " opt out" + OPT_OUT);
+                "runtimeClassName '" + runtime
+                        + "' is a sandbox without /dev/net/tun: use the node's default runtime, or" + " opt out"
+                        + OPT_OUT);
     }
 
     private static Optional<String> ports(Pod pod) {
         return InboundPorts.containers(pod)
-                .filter(container -> container.getPorts().stream()
-                        .anyMatch(port -> OUR_PORTS.contains(port.getContainerPort())))
+                .filter(container ->
+                        container.getPorts().stream().anyMatch(port -> OUR_PORTS.contains(port.getContainerPort())))
                 .map(container -> "container '" + container.getName() + "' declares port " + SidecarContract.HEALTH_PORT
-                        + " or " + SidecarContract.METRICS_PORT + ", which the sidecar needs for probes and metrics: use"
+                        + " or " + SidecarContract.METRICS_PORT
+                        + ", which the sidecar needs for probes and metrics: use"
                         + " another port")
                 .findFirst();
     }
@@ -109,8 +110,7 @@ final class Obstacles {
         boolean ours = annotations != null && annotations.containsKey(Marks.STATUS);
         return Stream.concat(pod.getSpec().getContainers().stream(), pod.getSpec().getInitContainers().stream())
                 .map(Container::getName)
-                .filter(name -> !ours
-                        && (Marks.SIDECAR_CONTAINER.equals(name) || Marks.SETUP_CONTAINER.equals(name)))
+                .filter(name -> !ours && (Marks.SIDECAR_CONTAINER.equals(name) || Marks.SETUP_CONTAINER.equals(name)))
                 .map(name -> "the pod has a container '" + name + "', a name that the sidecar uses: rename it")
                 .findFirst();
     }

@@ -58,7 +58,10 @@ final class ServiceMeshExclusions {
     private static String merged(@Nullable String old, String added) {
         Set<String> values = new LinkedHashSet<>();
         if (old != null) {
-            Arrays.stream(old.split(",")).map(String::strip).filter(value -> !value.isEmpty()).forEach(values::add);
+            Arrays.stream(old.split(","))
+                    .map(String::strip)
+                    .filter(value -> !value.isEmpty())
+                    .forEach(values::add);
         }
         values.addAll(Arrays.asList(added.split(",")));
         return String.join(",", values);

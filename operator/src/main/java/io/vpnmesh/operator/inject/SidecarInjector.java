@@ -46,8 +46,7 @@ public final class SidecarInjector {
         if (relay || annotations(pod).containsKey(MIRROR)) {
             return new Injection.Untouched();
         }
-        Membership.Answer answer =
-                Membership.of(pod.getMetadata(), surroundings.namespace(), surroundings.meshes());
+        Membership.Answer answer = Membership.of(pod.getMetadata(), surroundings.namespace(), surroundings.meshes());
         return switch (answer) {
             case Membership.Answer.NotAsked _ -> new Injection.Untouched();
             case Membership.Answer.Refused refused -> new Injection.Refused(refused.message());
@@ -133,8 +132,8 @@ public final class SidecarInjector {
                 return mtu;
             }
         }
-        throw new IllegalArgumentException("annotation " + Marks.MTU + " is '" + text + "': write a number of bytes from "
-                + LEAST_MTU + " to " + GREATEST_MTU);
+        throw new IllegalArgumentException("annotation " + Marks.MTU + " is '" + text
+                + "': write a number of bytes from " + LEAST_MTU + " to " + GREATEST_MTU);
     }
 
     private static Map<String, String> annotations(Pod pod) {

@@ -72,8 +72,7 @@ public final class Membership {
             add(wishes, orEmpty(namespace.getMetadata().getLabels()));
         }
         wishes = withoutVaguerTwins(wishes);
-        if (wishes.isEmpty()
-                || wishes.stream().allMatch(wish -> wish.name().equals(Marks.NONE))) {
+        if (wishes.isEmpty() || wishes.stream().allMatch(wish -> wish.name().equals(Marks.NONE))) {
             return new Answer.NotAsked();
         }
         if (wishes.size() > 1) {
@@ -105,7 +104,8 @@ public final class Membership {
 
     private static Answer find(Wish wish, Namespace namespace, Collection<VpnMesh> meshes) {
         String own = namespace.getMetadata().getName();
-        if (wish.name().isEmpty() || (wish.namespace() != null && wish.namespace().isEmpty())) {
+        if (wish.name().isEmpty()
+                || (wish.namespace() != null && wish.namespace().isEmpty())) {
             return refused(
                     Reason.MALFORMED, Marks.MESH + " is '" + wish + "': write [NAMESPACE/]NAME of a VpnMesh, or none");
         }
@@ -117,8 +117,8 @@ public final class Membership {
         if (named.isEmpty()) {
             return refused(
                     Reason.UNKNOWN_MESH,
-                    "no VpnMesh " + wish + " in this cluster" + known(namespace, meshes)
-                            + ": correct " + Marks.MESH + " or create the VpnMesh first");
+                    "no VpnMesh " + wish + " in this cluster" + known(namespace, meshes) + ": correct " + Marks.MESH
+                            + " or create the VpnMesh first");
         }
         List<VpnMesh> allowed =
                 named.stream().filter(mesh -> allows(mesh, namespace)).toList();
@@ -168,7 +168,9 @@ public final class Membership {
         List<Wish> all = new ArrayList<>(wishes);
         Set<Wish> kept = new LinkedHashSet<>(wishes);
         kept.removeIf(wish -> wish.namespace() == null
-                && all.stream().anyMatch(other -> other.namespace() != null && other.name().equals(wish.name())));
+                && all.stream()
+                        .anyMatch(other ->
+                                other.namespace() != null && other.name().equals(wish.name())));
         return kept;
     }
 

@@ -45,8 +45,10 @@ public class MeshCaches {
         namespaces = client.namespaces().runnableInformer(0);
         pods = client.pods().inAnyNamespace().withLabel(Marks.INJECTED, "true").runnableInformer(0);
         relayPods = client.pods().inAnyNamespace().withLabel(Marks.RELAY).runnableInformer(0);
-        relayServices = client.services().inAnyNamespace().withLabel(Marks.RELAY).runnableInformer(0);
-        informers().forEach(informer -> informer.exceptionHandler((_, _) -> true).start());
+        relayServices =
+                client.services().inAnyNamespace().withLabel(Marks.RELAY).runnableInformer(0);
+        informers()
+                .forEach(informer -> informer.exceptionHandler((_, _) -> true).start());
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -105,8 +107,10 @@ public class MeshCaches {
                 .flatMap(Optional::stream)
                 .filter(pod -> uid.equals(pod.getMetadata().getUid()))
                 .findFirst()
-                .or(() -> Optional.ofNullable(
-                                client.pods().inNamespace(namespace).withName(name).get())
+                .or(() -> Optional.ofNullable(client.pods()
+                                .inNamespace(namespace)
+                                .withName(name)
+                                .get())
                         .filter(pod -> uid.equals(pod.getMetadata().getUid())));
     }
 

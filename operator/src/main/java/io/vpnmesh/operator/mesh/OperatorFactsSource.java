@@ -49,13 +49,15 @@ public class OperatorFactsSource {
 
     /** Empty as long as the operator's Service has no ClusterIP. */
     public Optional<OperatorFacts> facts() {
-        return settings.operatorUrl().or(this::clusterUrl).map(url -> new OperatorFacts(
-                url,
-                tls.serverName(),
-                tls.material().anchors(),
-                settings.images().sidecar(),
-                settings.images().relay(),
-                settings.images().pullPolicy()));
+        return settings.operatorUrl()
+                .or(this::clusterUrl)
+                .map(url -> new OperatorFacts(
+                        url,
+                        tls.serverName(),
+                        tls.material().anchors(),
+                        settings.images().sidecar(),
+                        settings.images().relay(),
+                        settings.images().pullPolicy()));
     }
 
     private Optional<String> clusterUrl() {

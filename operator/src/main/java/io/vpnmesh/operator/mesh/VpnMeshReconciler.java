@@ -112,8 +112,7 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
         String error = operator.isEmpty()
                 ? "the operator's own Service has no ClusterIP: install the chart again, it makes the Service"
                 : apply(mesh, keys, operator.get());
-        VpnMeshStatus status =
-                MeshStatusModel.status(observe(mesh, context, keys, operator, error), Instant.now());
+        VpnMeshStatus status = MeshStatusModel.status(observe(mesh, context, keys, operator, error), Instant.now());
         boolean written = writeStatus(mesh, status);
         boolean settled = keys instanceof KeyState.Valid && error == null && written;
         return UpdateControl.<VpnMesh>noUpdate().rescheduleAfter(settled ? LOOK_AGAIN : LOOK_SOON);
@@ -143,12 +142,15 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
                 .map(service -> service.getMetadata().getName())
                 .collect(Collectors.toSet());
         caches.relayServices().stream()
-                .filter(service -> mesh.getMetadata().getNamespace().equals(service.getMetadata().getNamespace()))
+                .filter(service -> mesh.getMetadata()
+                        .getNamespace()
+                        .equals(service.getMetadata().getNamespace()))
                 .filter(service -> mesh.getMetadata()
                         .getName()
                         .equals(service.getMetadata().getLabels().get(Marks.RELAY)))
                 .filter(service -> service.getMetadata().getOwnerReferences().stream()
-                        .anyMatch(owner -> owner.getUid().equals(mesh.getMetadata().getUid())))
+                        .anyMatch(owner ->
+                                owner.getUid().equals(mesh.getMetadata().getUid())))
                 .filter(service -> !wanted.contains(service.getMetadata().getName()))
                 .forEach(service -> client.resource(service).delete());
     }
@@ -169,8 +171,7 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
                                 relay -> found.nodeOf(relay.podUid()).toString())))
                 .orElse(Map.of());
         List<VpnPeer> peers = new ArrayList<>(context.getSecondaryResources(VpnPeer.class));
-        Set<String> uids =
-                peers.stream().map(peer -> peer.getSpec().podUid()).collect(Collectors.toSet());
+        Set<String> uids = peers.stream().map(peer -> peer.getSpec().podUid()).collect(Collectors.toSet());
         List<String> images = caches.pods().stream()
                 .filter(pod -> uids.contains(pod.getMetadata().getUid()))
                 .flatMap(pod -> pod.getSpec().getInitContainers().stream())

@@ -163,8 +163,7 @@ public final class RelayModel {
                 .build();
     }
 
-    private static Container container(
-            VpnMesh mesh, OperatorFacts operator, @Nullable ResourceRequirements resources) {
+    private static Container container(VpnMesh mesh, OperatorFacts operator, @Nullable ResourceRequirements resources) {
         List<EnvVar> environment = new ArrayList<>(SidecarContract.environment(operator));
         environment.add(SidecarContract.env("VPNMESH_LOG_LEVEL", MeshDefaults.logLevel(mesh)));
         return new ContainerBuilder()

@@ -83,8 +83,16 @@ final class RelayServices {
         RelayExpose expose = MeshDefaults.relay(mesh).expose();
         RelayExpose.NodePort first = expose == null || nodePortOrdinal == null ? null : expose.nodePort();
         return List.of(
-                port("udp", MeshDefaults.relayPort(mesh), "UDP", plus(first == null ? null : first.udpPort(), nodePortOrdinal)),
-                port("tls", MeshDefaults.relayTlsPort(mesh), "TCP", plus(first == null ? null : first.tlsPort(), nodePortOrdinal)));
+                port(
+                        "udp",
+                        MeshDefaults.relayPort(mesh),
+                        "UDP",
+                        plus(first == null ? null : first.udpPort(), nodePortOrdinal)),
+                port(
+                        "tls",
+                        MeshDefaults.relayTlsPort(mesh),
+                        "TCP",
+                        plus(first == null ? null : first.tlsPort(), nodePortOrdinal)));
     }
 
     private static @Nullable Integer plus(@Nullable Integer first, @Nullable Integer ordinal) {

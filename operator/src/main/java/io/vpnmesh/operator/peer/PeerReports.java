@@ -30,5 +30,9 @@ public interface PeerReports {
      * @param relayedReason the commonest one, null when nothing is relayed
      */
     record Reported(
-            List<String> homeRelays, @Nullable String natType, int direct, int relayed, @Nullable String relayedReason) {}
+            List<String> homeRelays,
+            @Nullable String natType,
+            int direct,
+            int relayed,
+            @Nullable String relayedReason) {}
 }

@@ -103,7 +103,9 @@ public class PeerStatusWriter implements PeerReports {
             return true;
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-                LOG.warnf("event=peer-status-failed pod=%s/%s message=\"%s\"", pod.namespace(), pod.name(), e.getMessage());
+                LOG.warnf(
+                        "event=peer-status-failed pod=%s/%s message=\"%s\"",
+                        pod.namespace(), pod.name(), e.getMessage());
             }
             return true; // the next report comes within half a minute
         }

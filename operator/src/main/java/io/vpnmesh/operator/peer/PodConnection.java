@@ -49,15 +49,18 @@ public class PodConnection {
                             .withType(Conditions.POD_CONNECTED)
                             .withStatus(wanted)
                             .withReason(connected ? "Connected" : "NoRelay")
-                            .withLastTransitionTime(
-                                    Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+                            .withLastTransitionTime(Instant.now()
+                                    .truncatedTo(ChronoUnit.SECONDS)
+                                    .toString())
                             .endCondition()
                             .endStatus()
                             .build(),
                     Marks.OPERATOR);
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                LOG.warnf("event=pod-condition-failed pod=%s/%s message=\"%s\"", key.namespace(), key.name(), e.getMessage());
+                LOG.warnf(
+                        "event=pod-condition-failed pod=%s/%s message=\"%s\"",
+                        key.namespace(), key.name(), e.getMessage());
             }
         }
     }

@@ -44,7 +44,8 @@ public class RelayEndpoints implements RelayEndpointsSource {
         return pods.stream()
                 .filter(pod -> RelayNames.meshOf(pod).filter(ref::equals).isPresent())
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .sorted(Comparator.comparing((Pod pod) -> pod.getMetadata().getName().length())
+                .sorted(Comparator.comparing(
+                                (Pod pod) -> pod.getMetadata().getName().length())
                         .thenComparing(pod -> pod.getMetadata().getName()))
                 .map(pod -> relay(mesh, pod, serviceOf(pod, services)))
                 .toList();
@@ -63,9 +64,12 @@ public class RelayEndpoints implements RelayEndpointsSource {
 
     private static @Nullable Service serviceOf(Pod pod, List<Service> services) {
         return services.stream()
-                .filter(service ->
-                        service.getMetadata().getNamespace().equals(pod.getMetadata().getNamespace())
-                                && service.getMetadata().getName().equals(pod.getMetadata().getName()))
+                .filter(service -> service.getMetadata()
+                                .getNamespace()
+                                .equals(pod.getMetadata().getNamespace())
+                        && service.getMetadata()
+                                .getName()
+                                .equals(pod.getMetadata().getName()))
                 .findFirst()
                 .orElse(null);
     }
@@ -76,14 +80,17 @@ public class RelayEndpoints implements RelayEndpointsSource {
             case NODE_PORT -> onNodes(mesh, service, port);
             case HOST_PORT ->
                 endpoints(
-                        Stream.of(orEmpty(pod.getStatus() == null ? null : pod.getStatus().getHostIP())),
+                        Stream.of(orEmpty(
+                                pod.getStatus() == null ? null : pod.getStatus().getHostIP())),
                         UDP.equals(port) ? MeshDefaults.relayPort(mesh) : MeshDefaults.relayTlsPort(mesh));
             case CLUSTER_IP -> List.of();
         };
     }
 
     private static List<Endpoint> balanced(@Nullable Service service, String port) {
-        if (service == null || service.getStatus() == null || service.getStatus().getLoadBalancer() == null) {
+        if (service == null
+                || service.getStatus() == null
+                || service.getStatus().getLoadBalancer() == null) {
             return List.of();
         }
         Stream<String> addresses = Stream.concat(
@@ -124,13 +131,15 @@ public class RelayEndpoints implements RelayEndpointsSource {
     /** Literal addresses only: a provider's host name would have to be resolved again and again. */
     private static List<Endpoint> endpoints(Stream<String> addresses, int port) {
         List<Endpoint> endpoints = new ArrayList<>();
-        addresses.filter(address -> !address.isEmpty() && !"None".equals(address)).forEach(address -> {
-            try {
-                endpoints.add(new Endpoint(IpAddress.parse(address), port));
-            } catch (IllegalArgumentException e) {
-                // Not a literal: the relay shows up without this address, and RelaysReady says what is missing.
-            }
-        });
+        addresses
+                .filter(address -> !address.isEmpty() && !"None".equals(address))
+                .forEach(address -> {
+                    try {
+                        endpoints.add(new Endpoint(IpAddress.parse(address), port));
+                    } catch (IllegalArgumentException e) {
+                        // Not a literal: the relay shows up without this address, and RelaysReady says what is missing.
+                    }
+                });
         return List.copyOf(endpoints);
     }
 

@@ -56,7 +56,8 @@ public final class MeshStatusModel {
     public static VpnMeshStatus status(Observation seen, Instant now) {
         VpnMesh mesh = seen.mesh();
         VpnMeshStatus old = mesh.getStatus() == null ? VpnMeshStatus.empty() : mesh.getStatus();
-        long generation = Optional.ofNullable(mesh.getMetadata().getGeneration()).orElse(0L);
+        long generation =
+                Optional.ofNullable(mesh.getMetadata().getGeneration()).orElse(0L);
         ConditionSet conditions = conditions(seen, new ConditionSet(old.conditions(), generation, now));
         KeyState.Valid keys = seen.keys() instanceof KeyState.Valid valid ? valid : null;
         return new VpnMeshStatus(
@@ -65,7 +66,9 @@ public final class MeshStatusModel {
                 keys == null ? old.clusterId() : keys.clusterId(),
                 keys == null ? old.effective() : effective(mesh, keys),
                 keys == null ? old.prefixes() : keys.prefixes(),
-                seen.relays().stream().map(relay -> relay(relay, seen.nodeIds())).toList(),
+                seen.relays().stream()
+                        .map(relay -> relay(relay, seen.nodeIds()))
+                        .toList(),
                 ready(seen) + "/" + MeshDefaults.relayReplicas(mesh),
                 seen.directory().clusters(),
                 seen.peers().size(),
@@ -77,8 +80,7 @@ public final class MeshStatusModel {
 
     private static ConditionSet conditions(Observation seen, ConditionSet conditions) {
         switch (seen.keys()) {
-            case KeyState.Valid _ ->
-                conditions.set(KEYS_VALID, true, "Valid", "the mesh's keys are in their Secrets");
+            case KeyState.Valid _ -> conditions.set(KEYS_VALID, true, "Valid", "the mesh's keys are in their Secrets");
             case KeyState.Missing missing -> conditions.set(KEYS_VALID, false, missing.reason(), missing.message());
         }
         relays(seen, conditions);
@@ -126,7 +128,8 @@ public final class MeshStatusModel {
                     RELAYS_READY,
                     false,
                     "WaitingForAddress",
-                    (wanted - reachable) + " of " + wanted + " relay Services have no IP address from outside yet: give the"
+                    (wanted - reachable) + " of " + wanted
+                            + " relay Services have no IP address from outside yet: give the"
                             + " cluster a load balancer, or choose another spec.relay.expose.type");
         } else {
             conditions.set(RELAYS_READY, true, "AllReady", ready + " of " + wanted + " relays are ready");
@@ -180,14 +183,18 @@ public final class MeshStatusModel {
     }
 
     private static VpnMeshStatus.Effective effective(VpnMesh mesh, KeyState.Valid keys) {
-        String inbound =
-                switch (MeshDefaults.inbound(mesh)) {
-                    case DECLARED_PORTS -> "DeclaredPorts";
-                    case ALL -> "All";
-                    case NONE -> "None";
-                };
+        String inbound = switch (MeshDefaults.inbound(mesh)) {
+            case DECLARED_PORTS -> "DeclaredPorts";
+            case ALL -> "All";
+            case NONE -> "None";
+        };
         return new VpnMeshStatus.Effective(
-                keys.ipv4(), keys.ipv6(), keys.clusterPrefixLength(), keys.suite(), inbound, keys.certificateLifetime());
+                keys.ipv4(),
+                keys.ipv6(),
+                keys.clusterPrefixLength(),
+                keys.suite(),
+                inbound,
+                keys.certificateLifetime());
     }
 
     private static VpnMeshStatus.RelayStatus relay(RelayPod relay, Map<String, String> nodeIds) {

@@ -86,8 +86,7 @@ public class InjectEndpoint {
     }
 
     private Injection decide(Pod pod, Namespace namespace, List<VpnMesh> meshes, OperatorFacts operator) {
-        return SidecarInjector.decide(
-                pod, new Injection.Surroundings(namespace, meshes, version.minor(), operator));
+        return SidecarInjector.decide(pod, new Injection.Surroundings(namespace, meshes, version.minor(), operator));
     }
 
     private static String name(Pod pod) {
@@ -99,7 +98,8 @@ public class InjectEndpoint {
     private static AdmissionResponse refused(int code, String message) {
         AdmissionResponse response = new AdmissionResponse();
         response.setAllowed(false);
-        response.setStatus(new StatusBuilder().withCode(code).withMessage(message).build());
+        response.setStatus(
+                new StatusBuilder().withCode(code).withMessage(message).build());
         return response;
     }
 }

@@ -106,8 +106,8 @@ public class OperatorTls {
         Instant now = Instant.now();
         try {
             if (found.isEmpty()) {
-                ServerAuthority authority =
-                        ServerAuthority.create("vpnmesh-operator " + settings.namespace(), now, AUTHORITY_LIFETIME, random);
+                ServerAuthority authority = ServerAuthority.create(
+                        "vpnmesh-operator " + settings.namespace(), now, AUTHORITY_LIFETIME, random);
                 client.resource(secret(authority, now)).create();
                 LOG.infof("event=tls-authority-made secret=%s/%s", settings.namespace(), SECRET);
             } else {
@@ -164,7 +164,8 @@ public class OperatorTls {
             X509Certificate leaf = Pem.certificate(text(secret, CERTIFICATE));
             Instant end = leaf.getNotAfter().toInstant();
             Duration life = Duration.between(leaf.getNotBefore().toInstant(), end);
-            return Instant.now().isAfter(end.minus(life.dividedBy(3))) || !namesOf(leaf).containsAll(serverNames());
+            return Instant.now().isAfter(end.minus(life.dividedBy(3)))
+                    || !namesOf(leaf).containsAll(serverNames());
         } catch (MalformedException e) {
             throw unreadable(e);
         }

@@ -117,8 +117,8 @@ public class WebhookRegistration {
     }
 
     private void keepAnchor(MutatingWebhookConfiguration configuration) {
-        String wanted = Base64.getEncoder()
-                .encodeToString(tls.material().anchors().getBytes(StandardCharsets.UTF_8));
+        String wanted =
+                Base64.getEncoder().encodeToString(tls.material().anchors().getBytes(StandardCharsets.UTF_8));
         boolean right = configuration.getWebhooks().stream()
                 .allMatch(webhook -> wanted.equals(webhook.getClientConfig().getCaBundle()));
         if (right) {
@@ -136,7 +136,9 @@ public class WebhookRegistration {
                     });
             LOG.infof("event=webhook-anchored name=%s", settings.webhookConfiguration());
         } catch (KubernetesClientException e) {
-            LOG.warnf("event=webhook-anchor-failed message=\"%s\"", e.getMessage()); // the informer or the next look retries
+            LOG.warnf(
+                    "event=webhook-anchor-failed message=\"%s\"",
+                    e.getMessage()); // the informer or the next look retries
         }
     }
 }

@@ -81,7 +81,8 @@ class SidecarInjectorTest {
     @Test
     void containerThatGotInFrontIsMovedBehindOurs() {
         Pod once = injected(Fixtures.pod(PLAIN), BLUE);
-        Container intruder = new ContainerBuilder().withName("first").withImage("x").build();
+        Container intruder =
+                new ContainerBuilder().withName("first").withImage("x").build();
         Pod changed = new PodBuilder(once)
                 .editSpec()
                 .addToInitContainers(0, intruder)
@@ -180,7 +181,8 @@ class SidecarInjectorTest {
     }
 
     private static String patch(Pod pod, VpnMesh mesh) throws IOException {
-        String encoded = AdmissionUtils.admissionResponseFromMutation(pod, injected(pod, mesh)).getPatch();
+        String encoded = AdmissionUtils.admissionResponseFromMutation(pod, injected(pod, mesh))
+                .getPatch();
         ObjectMapper json = new ObjectMapper();
         JsonNode patch = json.readTree(Base64.getDecoder().decode(encoded));
         return json.writerWithDefaultPrettyPrinter().writeValueAsString(patch);

@@ -144,8 +144,7 @@ public final class ApiServer implements AutoCloseable {
         command.addAll(Arrays.asList(arguments));
         processes.add(new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(
-                        folder.resolve(program.getFileName() + ".log").toFile())
+                .redirectOutput(folder.resolve(program.getFileName() + ".log").toFile())
                 .start());
     }
 

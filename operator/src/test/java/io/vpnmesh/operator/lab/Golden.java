@@ -32,7 +32,9 @@ public final class Golden {
                 Files.createDirectories(FOLDER);
                 Files.writeString(path, actual);
             }
-            assertThat(path).as("run the test with -Dupdate, look at the difference and commit it").exists();
+            assertThat(path)
+                    .as("run the test with -Dupdate, look at the difference and commit it")
+                    .exists();
             assertThat(actual).isEqualTo(Files.readString(path));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

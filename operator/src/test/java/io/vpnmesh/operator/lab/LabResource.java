@@ -40,13 +40,20 @@ public final class LabResource implements QuarkusTestResourceLifecycleManager {
             throw new UncheckedIOException(e);
         }
         return Map.of(
-                "quarkus.kubernetes-client.api-server-url", server.url(),
-                "quarkus.kubernetes-client.token", server.token(),
-                "quarkus.kubernetes-client.ca-cert-file", server.caFile().toString(),
-                "vpnmesh.namespace", NAMESPACE,
-                "vpnmesh.tls.extra-names", "localhost",
-                "quarkus.http.test-ssl-port", "0",
-                "quarkus.management.test-port", "0");
+                "quarkus.kubernetes-client.api-server-url",
+                server.url(),
+                "quarkus.kubernetes-client.token",
+                server.token(),
+                "quarkus.kubernetes-client.ca-cert-file",
+                server.caFile().toString(),
+                "vpnmesh.namespace",
+                NAMESPACE,
+                "vpnmesh.tls.extra-names",
+                "localhost",
+                "quarkus.http.test-ssl-port",
+                "0",
+                "quarkus.management.test-port",
+                "0");
     }
 
     private static void prepare(KubernetesClient client, Path bin) throws IOException {
@@ -63,9 +70,7 @@ public final class LabResource implements QuarkusTestResourceLifecycleManager {
                 }
             }
         }
-        client.load(new ByteArrayInputStream(renderedChart(bin).getBytes(StandardCharsets.UTF_8)))
-                .items()
-                .stream()
+        client.load(new ByteArrayInputStream(renderedChart(bin).getBytes(StandardCharsets.UTF_8))).items().stream()
                 .filter(object -> !(object instanceof Deployment))
                 .forEach(object -> client.resource(object).create());
     }

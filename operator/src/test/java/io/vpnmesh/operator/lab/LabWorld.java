@@ -71,15 +71,7 @@ public final class LabWorld {
 
     public VpnMeshSpec allowedFrom(VpnMeshSpec.From from) {
         return new VpnMeshSpec(
-                null,
-                new VpnMeshSpec.AllowedNamespaces(from, null),
-                null,
-                null,
-                null,
-                List.of(),
-                null,
-                null,
-                null);
+                null, new VpnMeshSpec.AllowedNamespaces(from, null), null, null, null, List.of(), null, null, null);
     }
 
     /** Waits until the operator has made the keys and said so. */
@@ -103,8 +95,8 @@ public final class LabWorld {
                 mesh.getMetadata().getName(),
                 one -> one.getStatus() != null
                         && one.getStatus().conditions().stream()
-                                .anyMatch(condition -> type.equals(condition.getType())
-                                        && status.equals(condition.getStatus())));
+                                .anyMatch(condition ->
+                                        type.equals(condition.getType()) && status.equals(condition.getStatus())));
         return condition(found, type);
     }
 
@@ -135,8 +127,7 @@ public final class LabWorld {
                 .create();
     }
 
-    public <T extends HasMetadata> T waitFor(
-            Class<T> type, String namespace, String name, Predicate<T> condition) {
+    public <T extends HasMetadata> T waitFor(Class<T> type, String namespace, String name, Predicate<T> condition) {
         return client.resources(type)
                 .inNamespace(namespace)
                 .withName(name)

@@ -105,8 +105,9 @@ class MembershipTest {
     }
 
     private static Answer ask(String wish, Map<String, String> namespaceLabels, VpnMesh... meshes) {
-        ObjectMeta pod =
-                new ObjectMetaBuilder().addToAnnotations("vpnmesh.io/mesh", wish).build();
+        ObjectMeta pod = new ObjectMetaBuilder()
+                .addToAnnotations("vpnmesh.io/mesh", wish)
+                .build();
         return Membership.of(pod, Fixtures.namespace("shop", namespaceLabels), List.of(meshes));
     }
 

@@ -75,7 +75,12 @@ class RelayModelTest {
         StatefulSet set = statefulSet(mesh);
 
         assertThat(set.getSpec().getTemplate().getSpec().getNodeSelector()).containsEntry("public", "yes");
-        assertThat(set.getSpec().getTemplate().getSpec().getContainers().getFirst().getPorts())
+        assertThat(set.getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getPorts())
                 .extracting(port -> port.getHostPort())
                 .containsExactly(4500, 443, null, null);
     }
@@ -89,7 +94,9 @@ class RelayModelTest {
     }
 
     private static String desired(VpnMesh mesh) {
-        return RelayModel.desired(mesh, Fixtures.OPERATOR).stream().map(Golden::yaml).collect(Collectors.joining());
+        return RelayModel.desired(mesh, Fixtures.OPERATOR).stream()
+                .map(Golden::yaml)
+                .collect(Collectors.joining());
     }
 
     private static List<Service> services(VpnMesh mesh) {

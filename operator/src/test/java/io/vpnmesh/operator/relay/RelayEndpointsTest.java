@@ -58,8 +58,7 @@ class RelayEndpointsTest {
     void hostPortStandsAtTheNode() {
         VpnMesh mesh = Fixtures.mesh("shop", "blue", "  relay: {port: 14500, expose: {type: HostPort}}\n");
 
-        assertThat(relay(mesh, POD, service("ClusterIP", "")).udp())
-                .containsExactly(Endpoint.parse("192.0.2.9:14500"));
+        assertThat(relay(mesh, POD, service("ClusterIP", "")).udp()).containsExactly(Endpoint.parse("192.0.2.9:14500"));
     }
 
     @Test

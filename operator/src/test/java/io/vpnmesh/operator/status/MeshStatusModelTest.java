@@ -16,8 +16,8 @@ import io.vpnmesh.operator.status.MeshStatusModel.Observation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class MeshStatusModelTest {
 
@@ -96,7 +96,15 @@ class MeshStatusModelTest {
     void outdatedSidecarsAreCounted() {
         VpnMeshStatus status = MeshStatusModel.status(
                 new Observation(
-                        mesh, KEYS, List.of(RELAY), Map.of(), CONNECTED, List.of(), List.of("old:1", "new:2"), "new:2", null),
+                        mesh,
+                        KEYS,
+                        List.of(RELAY),
+                        Map.of(),
+                        CONNECTED,
+                        List.of(),
+                        List.of("old:1", "new:2"),
+                        "new:2",
+                        null),
                 NOW);
 
         assertThat(condition(status, "RestartRequired").getStatus()).isEqualTo("True");
@@ -115,8 +123,7 @@ class MeshStatusModelTest {
         assertThat(condition(later, "RelaysReady").getLastTransitionTime()).isEqualTo("2026-01-02T03:05:05Z");
     }
 
-    private VpnMeshStatus status(
-            KeyState keys, List<RelayPod> relays, List<VpnPeer> peers, @Nullable String error) {
+    private VpnMeshStatus status(KeyState keys, List<RelayPod> relays, List<VpnPeer> peers, @Nullable String error) {
         return MeshStatusModel.status(
                 new Observation(
                         mesh, keys, relays, Map.of("u0", "node"), CONNECTED, peers, List.of("s:1"), "s:1", error),
