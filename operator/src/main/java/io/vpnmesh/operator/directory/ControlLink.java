@@ -6,6 +6,7 @@ import io.vpnmesh.directory.ctl.CtlCodec;
 import io.vpnmesh.directory.ctl.CtlMessage;
 import io.vpnmesh.directory.ctl.LengthFraming;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -23,6 +24,7 @@ final class ControlLink {
     /** A relay sends digests every 30 s. */
     private static final int SILENCE_MS = 100_000;
 
+    private static final long LASTED_NS = Duration.ofSeconds(20).toNanos();
     private static final long FIRST_PAUSE_MS = 200;
     private static final long MAX_PAUSE_MS = 10_000;
 
@@ -98,10 +100,10 @@ final class ControlLink {
         for (int attempt = 0; !stopped; attempt++) {
             HostPort address = addresses.get(attempt % addresses.size());
             String problem;
-            boolean worked = false;
+            long connectedNs = System.nanoTime();
             try (TlsConnection connection = TlsConnection.open(
                     address, tls.get(), CtlCodec.ALPN, LengthFraming.MAX_CTL_BYTES, SILENCE_MS)) {
-                worked = true;
+                connectedNs = System.nanoTime();
                 serve(connection, address);
                 problem = "closed";
             } catch (IOException | MalformedException | RuntimeException e) {
@@ -112,7 +114,9 @@ final class ControlLink {
                 return;
             }
             listener.disconnected(this, problem);
-            pauseMs = worked ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, MAX_PAUSE_MS);
+            // A relay that throws us out at once must not be asked five times a second.
+            boolean lasted = System.nanoTime() - connectedNs > LASTED_NS;
+            pauseMs = lasted ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, MAX_PAUSE_MS);
             if (!pause(ThreadLocalRandom.current().nextLong(pauseMs / 2, pauseMs + 1))) {
                 return;
             }

@@ -169,11 +169,14 @@ final class MeshDirectory {
                 links.problem(problem.message());
                 yield false;
             }
+            case CtlMessage.Subscribe subscribe -> {
+                subscribed(link, subscribe);
+                yield false;
+            }
             // Joins are answered by whoever owns this directory; the rest is for relays.
             case CtlMessage.JoinForward _,
                     CtlMessage.JoinAnswered _,
                     CtlMessage.Hello _,
-                    CtlMessage.Subscribe _,
                     CtlMessage.Revocations _,
                     CtlMessage.LinkStates _,
                     CtlMessage.Unknown _ ->
@@ -273,6 +276,15 @@ final class MeshDirectory {
             link.send(new CtlMessage.Publish(publisher.snapshot(clock.instant())));
         } else if (!Arrays.equals(digest.buckets(), publisher.digest())) {
             links.sendAll(new CtlMessage.Publish(publisher.newSnapshot(clock.instant())));
+        }
+    }
+
+    /** A relay that misses a step asks; steps are not kept here, so it gets everything. */
+    private void subscribed(ControlLink link, CtlMessage.Subscribe subscribe) {
+        boolean asksForOwn = subscribe.have().isEmpty()
+                || subscribe.have().stream().anyMatch(item -> item.cluster().equals(keys.clusterId()));
+        if (asksForOwn && sources.isLeader() && publisher.hasBegun()) {
+            link.send(new CtlMessage.Publish(publisher.snapshot(clock.instant())));
         }
     }
 

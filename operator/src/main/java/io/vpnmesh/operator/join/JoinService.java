@@ -113,7 +113,11 @@ public class JoinService {
                     JoinRequest.ALPN,
                     LengthFraming.MAX_JOIN_BYTES,
                     ANSWER_WITHIN_MS)) {
-                return ask(ref, token, connection);
+                SuiteName suite = suite(connection.session());
+                return ask(ref, token, suite, request -> {
+                    connection.write(request);
+                    return connection.read();
+                });
             } catch (IOException | MalformedException | IllegalArgumentException e) {
                 problems.append(problems.isEmpty() ? "" : "; ").append(relay).append(": ").append(e.getMessage());
             }
@@ -125,8 +129,13 @@ public class JoinService {
                         + " relay and operator run");
     }
 
-    private Result ask(MeshRef ref, JoinToken token, TlsConnection connection) throws IOException, MalformedException {
-        JoinerKeys.Applicant applicant = keys.applicant(ref, token.mesh(), suite(connection.session()));
+    /** Carries an encoded request to the founder and its answer back; may lie. */
+    interface Carrier {
+        byte[] exchange(byte[] request) throws IOException, MalformedException;
+    }
+
+    Result ask(MeshRef ref, JoinToken token, SuiteName suite, Carrier carrier) throws IOException, MalformedException {
+        JoinerKeys.Applicant applicant = keys.applicant(ref, token.mesh(), suite);
         JoinRequest request = JoinRequest.create(
                 token.secret(),
                 token.mesh(),
@@ -135,8 +144,7 @@ public class JoinService {
                         () -> "cluster-" + applicant.domain().cluster().toString().substring(0, 6)),
                 Csr.build(applicant.pair(), random),
                 random);
-        connection.write(request.encode());
-        return switch (JoinAnswer.decode(connection.read())) {
+        return switch (JoinAnswer.decode(carrier.exchange(request.encode()))) {
             case JoinAnswer.Refused refused -> failed(refused.reason(), refused.message());
             case JoinAnswer.Accepted accepted -> accept(ref, token, applicant, request, accepted);
         };
