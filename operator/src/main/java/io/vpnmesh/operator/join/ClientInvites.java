@@ -12,7 +12,10 @@ import io.vpnmesh.operator.mesh.MeshRef;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Invitations and clusters of the API server. */
 @ApplicationScoped
@@ -49,11 +52,20 @@ class ClientInvites implements Invites {
 
     @Override
     public List<Secret> tokens(String namespace, String inviteId) {
-        return client.secrets()
-                .inNamespace(namespace)
-                .withLabel(InviteService.INVITE_ID_LABEL, inviteId)
-                .list()
-                .getItems();
+        // By way of the invitations: the operator may read Secrets by name and never lists them.
+        return client.resources(VpnInvite.class).inNamespace(namespace).list().getItems().stream()
+                .map(invite -> client.secrets()
+                        .inNamespace(namespace)
+                        .withName(InviteService.secretName(invite))
+                        .get())
+                .filter(Objects::nonNull)
+                .filter(secret -> inviteId.equals(label(secret)))
+                .toList();
+    }
+
+    private static @Nullable String label(Secret secret) {
+        Map<String, String> labels = secret.getMetadata().getLabels();
+        return labels == null ? null : labels.get(InviteService.INVITE_ID_LABEL);
     }
 
     @Override
