@@ -33,7 +33,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** A mesh of several clusters, and all that its authorities sign, as files. */
-final class LabAuthority {
+public final class LabAuthority {
 
     static final Cidr MESH = Cidr.parse("198.18.0.0/16");
     static final Cidr MESH_V6 = Cidr.parse("fd77:1::/48");
@@ -48,7 +48,7 @@ final class LabAuthority {
     private final List<Cluster> clusters = new ArrayList<>();
     private final List<String> stunServers;
 
-    LabAuthority(int clusterCount, List<String> stunServers) {
+    public LabAuthority(int clusterCount, List<String> stunServers) {
         this.stunServers = stunServers;
         IntStream.range(0, clusterCount).forEach(number -> clusters.add(cluster(number)));
     }
@@ -69,14 +69,14 @@ final class LabAuthority {
         return new Cluster(id, v4, v6, key, full);
     }
 
-    static byte[] bytes(int value) {
+    public static byte[] bytes(int value) {
         byte[] bytes = new byte[16];
         Arrays.fill(bytes, (byte) value);
         return bytes;
     }
 
     /** Node {@code host} of a cluster: its address ends in that number. */
-    NodeIdentity identity(NodeRole role, int cluster, int host, long generation) {
+    public NodeIdentity identity(NodeRole role, int cluster, int host, long generation) {
         Cluster owner = clusters.get(cluster);
         List<IpAddress> addresses =
                 List.of(owner.v4().address().plus(host), owner.v6().address().plus(host));
@@ -85,7 +85,7 @@ final class LabAuthority {
     }
 
     /** Writes key.pem, chain.pem and roots.pem. */
-    void writeIdentity(Path folder, NodeIdentity identity, int cluster) throws IOException {
+    public void writeIdentity(Path folder, NodeIdentity identity, int cluster) throws IOException {
         Cluster owner = clusters.get(cluster);
         MeshKeyPair key = MeshKeyPair.generate(SuiteName.DEFAULT, random);
         X509Certificate leaf = new CertificateIssuer(owner.full(), owner.key().privateKey(), random)
@@ -97,7 +97,7 @@ final class LabAuthority {
     }
 
     /** Replaces the feed file of a node of this cluster. */
-    void writeFeed(Path file, int ownCluster, List<FeedObject.PeerObject> peers) throws IOException {
+    public void writeFeed(Path file, int ownCluster, List<FeedObject.PeerObject> peers) throws IOException {
         List<FeedObject> objects = new ArrayList<>();
         objects.add(new FeedObject.MeshObject(
                 mesh,
@@ -124,7 +124,7 @@ final class LabAuthority {
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    ClusterId clusterId(int cluster) {
+    public ClusterId clusterId(int cluster) {
         return clusters.get(cluster).id();
     }
 }
