@@ -246,7 +246,7 @@ public final class NatObserver implements Machine<ObserverInput, ObserverEvent> 
             }
         });
         OutsideView view = OutsideView.of(samples, local, silent && !observers.isEmpty());
-        if (!told || view.type() != type || !view.candidates().equals(candidates)) {
+        if (!told || view.type() != type || !view.saysTheSameAs(candidates)) {
             told = true;
             type = view.type();
             candidates = view.candidates();

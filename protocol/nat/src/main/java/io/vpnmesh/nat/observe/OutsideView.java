@@ -33,6 +33,19 @@ record OutsideView(NatType type, List<Candidate> candidates) {
         return new OutsideView(anyV4 ? v4 : v6, candidates);
     }
 
+    /** The port of a dependent candidate is a guess: another one is no news, and must not wake every peer. */
+    boolean saysTheSameAs(List<Candidate> before) {
+        return withoutGuesses(candidates).equals(withoutGuesses(before));
+    }
+
+    private static List<Candidate> withoutGuesses(List<Candidate> list) {
+        return list.stream()
+                .map(one -> one.kind() == CandidateKind.DEPENDENT_REFLEXIVE
+                        ? Candidate.of(one.kind(), new Endpoint(one.endpoint().address(), 0))
+                        : one)
+                .toList();
+    }
+
     private static NatType classify(
             Map<Endpoint, Endpoint> samples, int family, @Nullable Endpoint local, List<Candidate> candidates) {
         Set<IpAddress> observers = new LinkedHashSet<>();

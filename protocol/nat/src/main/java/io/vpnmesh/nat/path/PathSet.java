@@ -3,6 +3,7 @@ package io.vpnmesh.nat.path;
 
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.nat.check.Liveness;
 import io.vpnmesh.nat.check.Prober;
 import io.vpnmesh.nat.stun.TransactionId;
@@ -62,15 +63,22 @@ final class PathSet {
         return all().stream().filter(path -> path.prober.owns(id)).findFirst();
     }
 
-    /** The remote candidates that can be tried from here. */
+    /** The remote candidates that can be tried from here; a peer must not point us at our own node's services. */
     static List<Candidate> usable(CandidateList remote, UUID network) {
         return remote.candidates().stream()
                 .filter(candidate -> candidate.kind() != CandidateKind.HOST
                         || candidate.network().equals(network))
-                .filter(candidate -> !candidate.endpoint().address().isMulticast()
-                        && !candidate.endpoint().address().isUnspecified()
-                        && candidate.endpoint().port() != 0)
+                .filter(candidate -> isReachable(candidate.endpoint()))
                 .toList();
+    }
+
+    private static boolean isReachable(Endpoint endpoint) {
+        IpAddress address = endpoint.address();
+        return endpoint.port() != 0
+                && !address.isMulticast()
+                && !address.isUnspecified()
+                && !address.isLoopback()
+                && !address.isLinkLocal();
     }
 
     /** Forms pairs with these candidates; pairs of an earlier list stay only while they answer. */

@@ -183,4 +183,16 @@ class NatObserverTest {
 
         assertThat(observer.candidates()).isEmpty();
     }
+
+    @Test
+    void otherGuessesOfASymmetricNatAreNoNews() {
+        nat.restart(NatBehaviour.symmetric());
+        ask(server("192.0.2.1"), server("192.0.2.2"));
+        told.clear();
+
+        nat.restart(NatBehaviour.symmetric());
+        world.runFor(60 * SECOND_NS);
+
+        assertThat(told).isEmpty();
+    }
 }

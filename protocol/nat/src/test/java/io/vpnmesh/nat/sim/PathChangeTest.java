@@ -3,6 +3,7 @@ package io.vpnmesh.nat.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vpnmesh.nat.observe.NatType;
 import io.vpnmesh.nat.path.Path;
 import io.vpnmesh.nat.path.Reason;
 import io.vpnmesh.testkit.NatBehaviour;
@@ -162,5 +163,53 @@ class PathChangeTest {
         List<SimSidecar.Selected> second = talking(11).a.selected;
 
         assertThat(second).isEqualTo(first);
+    }
+
+    @Test
+    void restartedRelayGetsItsLeasesBackByTicketAndCarriesOn() {
+        SimMesh mesh = new SimMesh(12, NatBehaviour.symmetric(), NatBehaviour.symmetric()).start();
+        mesh.a.talk(10 * MS);
+        mesh.b.talk(10 * MS);
+        mesh.world.runFor(5 * SECOND_NS);
+
+        mesh.relay1.restart();
+        mesh.world.runFor(2 * SECOND_NS);
+        mesh.a.attach(mesh.relay1, true);
+        mesh.b.attach(mesh.relay1, true);
+        mesh.world.runFor(5 * SECOND_NS);
+        mesh.relay2.host.link().cut(true);
+        mesh.world.runFor(5 * SECOND_NS);
+        long since = mesh.world.nowNs();
+        mesh.world.runFor(5 * SECOND_NS);
+
+        assertThat(mesh.a.path()).contains(new Path.Relayed(mesh.relay1.node));
+        assertThat(SimMesh.longestGapMs(mesh.a, since, mesh.world.nowNs())).isLessThan(100);
+        assertThat(SimMesh.longestGapMs(mesh.b, since, mesh.world.nowNs())).isLessThan(100);
+    }
+
+    @Test
+    void clientBehindAReboundNatIsFollowedByItsRelay() {
+        SimMesh mesh = new SimMesh(13, NatBehaviour.symmetric(), NatBehaviour.symmetric()).start();
+        mesh.a.talk(10 * MS);
+        mesh.b.talk(10 * MS);
+        mesh.world.runFor(5 * SECOND_NS);
+        long rebound = mesh.world.nowNs();
+
+        mesh.natA.restart(NatBehaviour.symmetric());
+        mesh.world.runFor(5 * SECOND_NS);
+
+        assertThat(SimMesh.longestGapMs(mesh.a, rebound, mesh.world.nowNs())).isLessThan(1_000);
+        assertThat(SimMesh.longestGapMs(mesh.b, rebound, mesh.world.nowNs())).isLessThan(1_000);
+    }
+
+    @Test
+    void blockedUdpIsNamed() {
+        SimMesh mesh = new SimMesh(14, NatBehaviour.home(), NatBehaviour.home()).start();
+
+        mesh.natA.restart(NatBehaviour.home().withBlockedUdp());
+        mesh.world.runFor(60 * SECOND_NS);
+
+        assertThat(mesh.a.path()).isEmpty();
+        assertThat(mesh.a.natType()).isEqualTo(NatType.UDP_BLOCKED);
     }
 }

@@ -17,7 +17,6 @@ import io.vpnmesh.nat.relay.Route;
 import io.vpnmesh.nat.stun.StunCodec;
 import io.vpnmesh.testkit.SimHost;
 import io.vpnmesh.testkit.SimWorld;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -28,14 +27,14 @@ public final class SimRelay implements Outbox<RelayEvent> {
 
     final NodeId node;
     final Endpoint endpoint;
-    final int spi;
+    int spi;
     public final SimHost host;
-    public final ForwardingTable table = new ForwardingTable();
+    public ForwardingTable table = new ForwardingTable();
     public int forwarded;
     public int dropped;
 
     private final SimWorld world;
-    private final RelayServer server;
+    private RelayServer server;
     private final Map<NodeId, Endpoint> ikeTuples = new HashMap<>();
     private final Map<NodeId, Integer> clientSpis = new HashMap<>();
 
@@ -44,15 +43,29 @@ public final class SimRelay implements Outbox<RelayEvent> {
         this.node = new NodeId(0xEEEE, number);
         host = new SimHost(world, IpAddress.parse(address));
         endpoint = host.bind(PORT, this::receive);
-        byte[] key = new byte[32];
-        Arrays.fill(key, (byte) number);
-        server = new RelayServer(
-                RelaySettings.of(
-                        node, SecretBytes.owning(new byte[32]), SecretBytes.owning(key), 1_700_000_000L, false),
-                table,
-                world.random());
+        server = boot(false);
         spi = server.takeOwnSpi();
-        world.drive(server, this);
+    }
+
+    private RelayServer boot(boolean restarted) {
+        byte[] nonceKey = new byte[32];
+        world.random().nextBytes(nonceKey);
+        SecretBytes ticketKey = SecretBytes.owning(new byte[32]);
+        RelaySettings settings =
+                RelaySettings.of(node, ticketKey, SecretBytes.owning(nonceKey), 1_700_000_000L, restarted);
+        RelayServer made = new RelayServer(settings, table, world.random());
+        world.drive(made, this);
+        return made;
+    }
+
+    /** The process dies and comes back: no client, no lease, no tuple. */
+    public void restart() {
+        world.stopDriving(server);
+        table = new ForwardingTable();
+        ikeTuples.clear();
+        clientSpis.clear();
+        server = boot(true);
+        spi = server.takeOwnSpi();
     }
 
     /** As if an IKE SA had come up from that tuple. */

@@ -9,6 +9,7 @@ import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.nat.check.CheckCredentials;
 import io.vpnmesh.nat.observe.NatObserver;
+import io.vpnmesh.nat.observe.NatType;
 import io.vpnmesh.nat.observe.ObserverEvent;
 import io.vpnmesh.nat.observe.ObserverInput;
 import io.vpnmesh.nat.path.CandidateBook;
@@ -114,7 +115,7 @@ public final class SimSidecar {
                 fromObserver);
     }
 
-    /** Attaches, with an IKE SA that appears by magic. */
+    /** Attaches (again), with an IKE SA that appears by magic. */
     public void attach(SimRelay relay, boolean home) {
         attachedTo.put(relay.node, relay);
         int localSpi = relays.leases().takeLocalSpi();
@@ -156,6 +157,10 @@ public final class SimSidecar {
 
     public Reason reason() {
         return agent.status().reason();
+    }
+
+    public NatType natType() {
+        return observer.type();
     }
 
     public boolean isDirect() {
