@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.interop;
+
+import io.vpnmesh.core.Datagram;
+import io.vpnmesh.core.Outbox;
+import io.vpnmesh.core.crypto.JdkCrypto;
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Cidr;
+import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.core.net.IpView;
+import io.vpnmesh.core.x509.CertificateVerifier;
+import io.vpnmesh.core.x509.Pem;
+import io.vpnmesh.core.x509.SuiteName;
+import io.vpnmesh.core.x509.Verdict;
+import io.vpnmesh.ipsec.esp.EspHeader;
+import io.vpnmesh.ipsec.ike.IkeEndpoint;
+import io.vpnmesh.ipsec.ike.IkeEvent;
+import io.vpnmesh.ipsec.ike.IkeInput;
+import io.vpnmesh.ipsec.ike.IkeSettings;
+import io.vpnmesh.ipsec.ike.LocalIdentity;
+import io.vpnmesh.ipsec.ike.PeerRef;
+import io.vpnmesh.ipsec.ike.SpiSource;
+import io.vpnmesh.ipsec.sa.ChildSa;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The engine with a UDP socket, as a process that lives in a network namespace: commands on standard input, events on
+ * standard output, one a line. It is its own host on the overlay: it answers echo requests and sends them.
+ */
+public final class InteropShell implements Outbox<IkeEvent> {
+
+    private final Properties config;
+    private final IkeEndpoint ike;
+    private final CertificateVerifier verifier;
+    private final DatagramChannel channel;
+    private final Endpoint local;
+    private final Endpoint peer;
+    private final Deque<IkeInput> inputs = new ArrayDeque<>();
+    private final Map<Integer, ChildSa> inbound = new HashMap<>();
+    private final IcmpHost host;
+    private final ConcurrentLinkedQueue<String> commands = new ConcurrentLinkedQueue<>();
+    private ChildSa sending;
+    private long session;
+
+    private InteropShell(Path folder) throws Exception {
+        config = new Properties();
+        config.load(Files.newBufferedReader(folder.resolve("config.properties")));
+        local = Endpoint.parse(config.getProperty("local"));
+        peer = Endpoint.parse(config.getProperty("peer"));
+        host = new IcmpHost(IpAddress.parse(config.getProperty("overlay.local")));
+        verifier = new CertificateVerifier(
+                Pem.certificates(Files.readString(folder.resolve("roots.pem"))),
+                Pem.certificates(Files.readString(folder.resolve("full-intermediate.pem"))));
+        LocalIdentity identity = new LocalIdentity(
+                NodeId.parse(config.getProperty("node")),
+                Pem.privateKey(Files.readString(folder.resolve("key.pem"))),
+                Pem.der(Pem.certificate(Files.readString(folder.resolve("leaf.pem")))),
+                List.of(Pem.der(Pem.certificate(Files.readString(folder.resolve("intermediate.pem"))))),
+                List.of(Cidr.parse(config.getProperty("overlay.local") + "/32")));
+        int fragment = Integer.parseInt(config.getProperty("fragment", "1200"));
+        IkeSettings settings = IkeSettings.of(identity, 1)
+                .withSuite(SuiteName.valueOf(config.getProperty("suite")), true)
+                .withFragmentBytes(fragment, fragment);
+        SecureRandom random = new SecureRandom();
+        SpiSource spis = new SpiSource() {
+            @Override
+            public OptionalInt takeInboundSpi() {
+                return OptionalInt.of(random.nextInt() | 0x8000_0000);
+            }
+
+            @Override
+            public void freed(int spi) {}
+        };
+        ike = new IkeEndpoint(settings, spis, new JdkCrypto(), random);
+        channel = DatagramChannel.open();
+        channel.bind(new InetSocketAddress(InetAddress.getByName(local.address().toString()), local.port()));
+        channel.configureBlocking(false);
+    }
+
+    /** Argument: the folder with configuration and keys. */
+    public static void main(String[] args) throws Exception {
+        new InteropShell(Path.of(args[0])).run();
+    }
+
+    private void run() throws IOException {
+        Thread reader = new Thread(this::readCommands, "commands");
+        reader.setDaemon(true);
+        reader.start();
+        Selector selector = Selector.open();
+        channel.register(selector, SelectionKey.OP_READ);
+        ByteBuffer buffer = ByteBuffer.allocate(65_536);
+        say("ready");
+        while (true) {
+            selector.select(20);
+            selector.selectedKeys().clear();
+            buffer.clear();
+            while (channel.receive(buffer) instanceof InetSocketAddress from) {
+                Endpoint source = new Endpoint(IpAddress.of(from.getAddress().getAddress()), from.getPort());
+                receive(source, Arrays.copyOf(buffer.array(), buffer.position()));
+                buffer.clear();
+            }
+            for (String command = commands.poll(); command != null; command = commands.poll()) {
+                if (command.equals("quit")) {
+                    return;
+                }
+                command(command.split(" "));
+            }
+            if (System.nanoTime() >= ike.nextWakeupNs()) {
+                ike.onTimer(System.nanoTime(), this);
+            }
+            drain();
+        }
+    }
+
+    private void readCommands() {
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            in.lines().forEach(commands::add);
+        } catch (IOException e) {
+            say("stdin " + e);
+        }
+        commands.add("quit");
+    }
+
+    private void command(String[] words) {
+        switch (words[0]) {
+            case "connect" ->
+                inputs.add(new IkeInput.Connect(
+                        new PeerRef.Direct(peer),
+                        NodeId.parse(config.getProperty("peer.node")),
+                        List.of(Cidr.parse(config.getProperty("overlay.local") + "/32")),
+                        List.of(Cidr.parse(config.getProperty("overlay.peer") + "/32"))));
+            case "ping" -> seal(host.echoRequest(IpAddress.parse(config.getProperty("overlay.peer"))));
+            case "rekey-child" -> inputs.add(new IkeInput.RekeyChild(session, sending.inboundSpi()));
+            case "rekey-ike" -> inputs.add(new IkeInput.RekeyIke(session));
+            case "live" -> inputs.add(new IkeInput.CheckLiveness(session));
+            case "close" -> inputs.add(new IkeInput.Close(session, "asked"));
+            default -> say("unknown command " + words[0]);
+        }
+        drain();
+    }
+
+    private void receive(Endpoint from, byte[] datagram) {
+        if (datagram.length < 8) {
+            return;
+        }
+        int first = EspHeader.spi(datagram, 0);
+        if (first == 0) {
+            byte[] message = Arrays.copyOfRange(datagram, 4, datagram.length);
+            inputs.add(new IkeInput.Received(new PeerRef.Direct(from), local, message));
+            drain();
+            return;
+        }
+        ChildSa child = inbound.get(first);
+        if (child == null) {
+            say("unknown-spi " + Integer.toHexString(first));
+            return;
+        }
+        int length = child.opener().open(datagram, 0, datagram.length);
+        if (length < 0) {
+            say("verdict " + length);
+            return;
+        }
+        IpView packet = child.opener().inner();
+        if (host.isEchoReply(packet, datagram)) {
+            say("echo-reply");
+        }
+        host.answer(packet, datagram).ifPresent(this::seal);
+    }
+
+    private void seal(byte[] packet) {
+        byte[] buffer = new byte[16 + packet.length + 24];
+        System.arraycopy(packet, 0, buffer, 16, packet.length);
+        int length = sending == null ? -99 : sending.sealer().seal(buffer, 16, packet.length);
+        if (length < 0) {
+            say("not-sealed " + length);
+            return;
+        }
+        send(peer, ByteBuffer.wrap(buffer, 0, length));
+    }
+
+    private void drain() {
+        for (IkeInput input = inputs.poll(); input != null; input = inputs.poll()) {
+            ike.handle(input, System.nanoTime(), this);
+        }
+    }
+
+    @Override
+    public void transmit(Datagram datagram) {
+        ByteBuffer withMarker = ByteBuffer.allocate(4 + datagram.payload().length);
+        withMarker.putInt(0).put(datagram.payload()).flip();
+        send(datagram.remote(), withMarker);
+    }
+
+    private void send(Endpoint to, ByteBuffer bytes) {
+        try {
+            channel.send(
+                    bytes,
+                    new InetSocketAddress(InetAddress.getByAddress(to.address().bytes()), to.port()));
+        } catch (IOException e) {
+            say("send " + e);
+        }
+    }
+
+    @Override
+    public void event(IkeEvent event) {
+        switch (event) {
+            case IkeEvent.VerifyPeer verify -> inputs.add(verdict(verify));
+            case IkeEvent.Established up -> {
+                session = up.session();
+                say("established " + (up.initiator() ? "initiator " : "responder ") + up.suite());
+            }
+            case IkeEvent.ChildInstalled installed -> {
+                inbound.put(installed.child().inboundSpi(), installed.child());
+                say("child-installed");
+            }
+            case IkeEvent.SendOn on -> {
+                sending = on.child();
+                say("send-on");
+            }
+            case IkeEvent.ChildRemoved removed -> {
+                inbound.remove(removed.inboundSpi());
+                say("child-removed");
+            }
+            case IkeEvent.PathKeysChanged _ -> say("ike-rekeyed");
+            case IkeEvent.LivenessConfirmed _ -> say("alive");
+            case IkeEvent.Closed closed -> say("closed " + closed.reason());
+            case IkeEvent.Failed failed -> say("failed " + failed.reason());
+            case IkeEvent.PeerMoved moved -> say("peer-moved " + moved.peer());
+            case IkeEvent.Notified notified -> say("notified " + notified.type());
+            case IkeEvent.SendSignalled _ -> say("signalled");
+        }
+    }
+
+    private IkeInput verdict(IkeEvent.VerifyPeer verify) {
+        // The leaf alone is judged: the intermediate is known, with all its constraints.
+        return switch (verifier.verify(verify.certificatesDer().subList(0, 1), Instant.now())) {
+            case Verdict.Trusted trusted -> new IkeInput.PeerVerified(verify.ticket(), trusted.identity());
+            case Verdict.Refused refused -> new IkeInput.PeerRefused(verify.ticket(), refused.message());
+        };
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+}

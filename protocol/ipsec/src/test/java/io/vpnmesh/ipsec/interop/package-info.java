@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The engine against stock strongSwan, in network namespaces made for the purpose. */
+@NullMarked
+package io.vpnmesh.ipsec.interop;
+
+import org.jspecify.annotations.NullMarked;
