@@ -3,6 +3,7 @@ package io.vpnmesh.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.vpnmesh.core.id.ClusterId;
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.directory.feed.FeedEvent;
@@ -20,6 +21,7 @@ import io.vpnmesh.transport.DatagramBatch;
 import io.vpnmesh.transport.UdpPort;
 import io.vpnmesh.transport.UdpSender;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +35,9 @@ import org.junit.jupiter.api.Timeout;
 /** A whole relay and its clients on loopback sockets, with real IKE and ESP. */
 @Timeout(60)
 class RelayForwardingIT {
+
+    /** No object is smaller than 16 bytes; the checks that clients send meanwhile are copied for the conductor. */
+    private static final long BYTES_PER_PACKET = 8;
 
     private final TestMesh mesh = new TestMesh();
     private final NodeCredentials relayCredentials = mesh.relayCredentials();
@@ -267,6 +272,41 @@ class RelayForwardingIT {
                 .contains("vpnmesh_relay_forwarded_packets_total 1\n")
                 .contains("vpnmesh_relay_dropped_packets_total{reason=\"unknown_source\"} 0\n")
                 .contains("vpnmesh_relay_clients 2\n");
+    }
+
+    @Test
+    void forwardingAllocatesNothing() throws Exception {
+        a.attach();
+        b.attach();
+        int spi = b.lease();
+        long receiver = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("udp-receive"))
+                .findFirst()
+                .orElseThrow()
+                .threadId();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        // What an interpreted loop allocates is the compiler's matter: some window must be clean, the first few are
+        // not.
+        long perPacket = Long.MAX_VALUE;
+        for (int window = 0; window < 20 && perPacket >= BYTES_PER_PACKET; window++) {
+            long before = threads.getThreadAllocatedBytes(receiver);
+            pump(spi, 10_000);
+            perPacket = (threads.getThreadAllocatedBytes(receiver) - before) / 10_000;
+        }
+
+        assertThat(perPacket).isLessThan(BYTES_PER_PACKET);
+    }
+
+    private void pump(int spi, int packets) throws InterruptedException {
+        byte[] packet = esp(spi, 200);
+        for (int sent = 0; sent < packets; sent += 50) {
+            for (int i = 0; i < 50; i++) {
+                a.sendRaw(packet);
+            }
+            for (int i = 0; i < 50; i++) {
+                b.await(TestClient.Forwarded.class);
+            }
+        }
     }
 
     private void awaitStatus(String part) {

@@ -232,13 +232,17 @@ public final class DirectoryHub {
         // Same sequence and other content: our own next digest makes the cluster's operator send a snapshot.
     }
 
-    /** Anti-entropy and housekeeping; every 30 seconds. */
+    /** Anti-entropy, a sign of life for whoever is connected, and housekeeping; every 30 seconds. */
     public void exchangeDigests() {
         linkStates.values().removeIf(state -> state.value().isOutdated(clock.instant()));
         for (ClusterId cluster : store.clusters()) {
             byte[] digest = CtlCodec.encode(new CtlMessage.Digest(
                     cluster, store.sequence(cluster), store.digest(cluster).bytes()));
-            toSubscribers(null, digest);
+            for (Map.Entry<TlsConnection, Member> entry : List.copyOf(members.entrySet())) {
+                if (entry.getValue().greeted) {
+                    entry.getKey().send(digest);
+                }
+            }
         }
     }
 
@@ -258,7 +262,7 @@ public final class DirectoryHub {
         }
     }
 
-    private void toSubscribers(@org.jspecify.annotations.Nullable TlsConnection except, byte[] encoded) {
+    private void toSubscribers(TlsConnection except, byte[] encoded) {
         for (Map.Entry<TlsConnection, Member> entry : List.copyOf(members.entrySet())) {
             if (entry.getValue().subscribed && entry.getKey() != except) {
                 entry.getKey().send(encoded);

@@ -42,7 +42,7 @@ public final class TlsConnection {
     }
 
     /**
-     * Sends one message behind its length. The array belongs to the connection from here on.
+     * Sends one message behind its length. The array is only read, and must not change any more.
      * Errors: a connection whose peer does not read is closed, rather than its messages kept
      */
     public void send(byte[] body) {
