@@ -15,11 +15,13 @@ final class ApiErrors {
                 : String.valueOf(error.getMessage());
         return switch (error.getCode()) {
             case 401 -> "the API server does not know you (401): log in again, or choose another --context. " + said;
-            case 403 -> "you are not allowed to do this: " + said
-                    + ". Ask for a role with these verbs, or give -n NAMESPACE where you have one";
-            case 404 -> "not found: " + said
-                    + ". If the kind itself is unknown, install vpnmesh in this cluster first"
-                    + " (helm install vpnmesh charts/vpnmesh --namespace vpnmesh-system --create-namespace)";
+            case 403 ->
+                "you are not allowed to do this: " + said
+                        + ". Ask for a role with these verbs, or give -n NAMESPACE where you have one";
+            case 404 ->
+                "not found: " + said
+                        + ". If the kind itself is unknown, install vpnmesh in this cluster first"
+                        + " (helm install vpnmesh charts/vpnmesh --namespace vpnmesh-system --create-namespace)";
             case 409 -> "it exists already, or somebody changed it meanwhile: " + said;
             case 422 -> said;
             default ->

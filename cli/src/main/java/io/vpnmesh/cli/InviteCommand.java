@@ -45,19 +45,36 @@ final class InviteCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MESH", description = "The VpnMesh of the founding cluster.")
     private String mesh;
 
-    @Option(names = "--expires", paramLabel = "DURATION", defaultValue = "1h", description = "How long it is good for, 1m to 720h; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--expires",
+            paramLabel = "DURATION",
+            defaultValue = "1h",
+            description = "How long it is good for, 1m to 720h; ${DEFAULT-VALUE} unless given.")
     private String expires;
 
-    @Option(names = "--uses", paramLabel = "N", defaultValue = "1", description = "How many clusters may join with it; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--uses",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many clusters may join with it; ${DEFAULT-VALUE} unless given.")
     private int uses;
 
-    @Option(names = "--require-approval", description = "Clusters stay out until spec.approved of their VpnCluster is set.")
+    @Option(
+            names = "--require-approval",
+            description = "Clusters stay out until spec.approved of their VpnCluster is set.")
     private boolean requireApproval;
 
-    @Option(names = "--prefix", paramLabel = "CIDR", description = "Prefixes that joining clusters may get; any free one unless given.")
+    @Option(
+            names = "--prefix",
+            paramLabel = "CIDR",
+            description = "Prefixes that joining clusters may get; any free one unless given.")
     private List<String> prefixes = List.of();
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "50", description = "How long to wait for the operator; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "50",
+            description = "How long to wait for the operator; ${DEFAULT-VALUE} unless given.")
     private int timeoutSeconds;
 
     @Override
@@ -69,13 +86,21 @@ final class InviteCommand implements Callable<Integer> {
             String name = invite.getMetadata().getName();
             String token = token(client, namespace, name);
             spec.commandLine().getOut().println(token);
-            spec.commandLine().getErr().println("VpnInvite " + namespace + "/" + name + " is good for " + uses + (uses == 1 ? " cluster" : " clusters") + " within " + expires + ". In the other cluster: kubectl vpnmesh join " + mesh + " < token");
+            spec.commandLine()
+                    .getErr()
+                    .println("VpnInvite " + namespace + "/" + name + " is good for " + uses
+                            + (uses == 1 ? " cluster" : " clusters") + " within " + expires
+                            + ". In the other cluster: kubectl vpnmesh join " + mesh + " < token");
             return 0;
         }
     }
 
     private void requireMesh(KubernetesClient client, String namespace) {
-        if (client.resources(VpnMesh.class).inNamespace(namespace).withName(mesh).get() != null) {
+        if (client.resources(VpnMesh.class)
+                        .inNamespace(namespace)
+                        .withName(mesh)
+                        .get()
+                != null) {
             return;
         }
         List<String> others = client.resources(VpnMesh.class).inNamespace(namespace).list().getItems().stream()
@@ -101,14 +126,23 @@ final class InviteCommand implements Callable<Integer> {
         VpnInvite ready;
         try {
             ready = resource.waitUntilCondition(
-                    invite -> invite != null && secretName(invite) != null, timeoutSeconds, TimeUnit.SECONDS);
+                    invite -> invite != null && (secretName(invite) != null || isHopeless(invite)),
+                    timeoutSeconds,
+                    TimeUnit.SECONDS);
         } catch (KubernetesClientTimeoutException e) {
-            throw new CliException("the operator made no token for VpnInvite " + namespace + "/" + name + " within "
-                    + timeoutSeconds + " s. " + why(resource.get())
-                    + " When it is mended, the token is in the Secret that the invite's status names.", e);
+            throw new CliException(
+                    "the operator made no token for VpnInvite " + namespace + "/" + name + " within "
+                            + timeoutSeconds + " s. " + why(resource.get())
+                            + " When it is mended, the token is in the Secret that the invite's status names.",
+                    e);
+        }
+        if (isHopeless(ready)) {
+            resource.delete();
+            throw new CliException(why(ready));
         }
         String secretName = String.valueOf(secretName(ready));
-        Secret secret = client.secrets().inNamespace(namespace).withName(secretName).get();
+        Secret secret =
+                client.secrets().inNamespace(namespace).withName(secretName).get();
         Map<String, String> data = secret == null || secret.getData() == null ? Map.of() : secret.getData();
         String encoded = data.get(TOKEN_KEY);
         if (encoded == null) {
@@ -116,6 +150,13 @@ final class InviteCommand implements Callable<Integer> {
                     + ": the invite was used up or deleted meanwhile; invite again");
         }
         return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8).strip();
+    }
+
+    /** Waiting will not help: only a founder invites. */
+    private static boolean isHopeless(VpnInvite invite) {
+        return invite.getStatus() != null
+                && invite.getStatus().conditions().stream()
+                        .anyMatch(condition -> "NotFounder".equals(condition.getReason()));
     }
 
     private static @Nullable String secretName(VpnInvite invite) {
@@ -132,7 +173,10 @@ final class InviteCommand implements Callable<Integer> {
         }
         StringBuilder text = new StringBuilder();
         for (Condition condition : invite.getStatus().conditions()) {
-            text.append(condition.getReason()).append(": ").append(condition.getMessage()).append(' ');
+            text.append(condition.getReason())
+                    .append(": ")
+                    .append(condition.getMessage())
+                    .append(' ');
         }
         return text.toString().strip();
     }

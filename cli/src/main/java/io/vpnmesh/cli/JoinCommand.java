@@ -49,7 +49,9 @@ final class JoinCommand implements Callable<Integer> {
     @Option(names = "--token-file", paramLabel = "FILE", description = "Read the token from a file.")
     private @Nullable Path tokenFile;
 
-    @Option(names = "--dry-run", description = "Print the objects as YAML and change nothing. The Secret holds the token.")
+    @Option(
+            names = "--dry-run",
+            description = "Print the objects as YAML and change nothing. The Secret holds the token.")
     private boolean dryRun;
 
     private final InputStream input;
@@ -83,8 +85,10 @@ final class JoinCommand implements Callable<Integer> {
         if (client.namespaces().withName(namespace).get() == null) {
             throw new CliException("namespace " + namespace + " does not exist: kubectl create namespace " + namespace);
         }
-        VpnMesh existing =
-                client.resources(VpnMesh.class).inNamespace(namespace).withName(name).get();
+        VpnMesh existing = client.resources(VpnMesh.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
         if (existing != null && !joinsWith(existing, secretName())) {
             throw new CliException("VpnMesh " + namespace + "/" + name + " exists and does not join with Secret "
                     + secretName() + ": spec.join cannot change; delete the VpnMesh first, or join under another name");
@@ -95,9 +99,11 @@ final class JoinCommand implements Callable<Integer> {
         }
         spec.commandLine()
                 .getOut()
-                .println((existing == null ? "VpnMesh " : "New token for the existing VpnMesh ") + namespace + "/" + name
-                        + (existing == null ? " and " : ", in ") + "Secret " + secretName() + " written. Progress: kubectl vpnmesh status "
-                        + name + " -n " + namespace + " --wait");
+                .println(
+                        (existing == null ? "VpnMesh " : "New token for the existing VpnMesh ") + namespace + "/" + name
+                                + (existing == null ? " and " : ", in ") + "Secret " + secretName()
+                                + " written. Progress: kubectl vpnmesh status "
+                                + name + " -n " + namespace + " --wait");
     }
 
     private static boolean joinsWith(VpnMesh mesh, String secretName) {
@@ -117,7 +123,7 @@ final class JoinCommand implements Callable<Integer> {
             }
             return token;
         } catch (MalformedException e) {
-            throw new CliException(String.valueOf(e.getMessage()), e);
+            throw new CliException("the " + e.field() + " " + e.problem(), e);
         }
     }
 
@@ -150,10 +156,8 @@ final class JoinCommand implements Callable<Integer> {
 
     private VpnMesh mesh(@Nullable String namespace) {
         VpnMesh mesh = new VpnMesh();
-        mesh.setMetadata(new ObjectMetaBuilder()
-                .withName(name)
-                .withNamespace(namespace)
-                .build());
+        mesh.setMetadata(
+                new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
         mesh.setSpec(new VpnMeshSpec(
                 null,
                 null,

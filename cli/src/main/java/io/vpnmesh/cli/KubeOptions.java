@@ -23,7 +23,10 @@ final class KubeOptions {
     @Option(names = "--context", paramLabel = "NAME", description = "Context of the kubeconfig.")
     private @Nullable String context;
 
-    @Option(names = "--kubeconfig", paramLabel = "FILE", description = "Kubeconfig; KUBECONFIG or ~/.kube/config unless given.")
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            description = "Kubeconfig; KUBECONFIG or ~/.kube/config unless given.")
     private @Nullable Path kubeconfig;
 
     /** The namespace given, or the context's. */
@@ -36,7 +39,8 @@ final class KubeOptions {
     }
 
     /** The namespace given; null where the person gave none. */
-    @Nullable String givenNamespace() {
+    @Nullable
+    String givenNamespace() {
         return namespace;
     }
 
@@ -47,10 +51,11 @@ final class KubeOptions {
 
     Config config(Map<String, String> environment) {
         Path file = kubeconfig;
-        if (file == null && environment.get("KUBECONFIG") == null && !isInCluster(environment)) {
+        if (file == null && environment.getOrDefault("KUBECONFIG", "").isEmpty() && !isInCluster(environment)) {
             Path home = Path.of(environment.getOrDefault("HOME", "/"), ".kube", "config");
             if (!Files.exists(home)) {
-                throw new CliException("there is no kubeconfig: set KUBECONFIG, give --kubeconfig FILE, or write " + home);
+                throw new CliException(
+                        "there is no kubeconfig: set KUBECONFIG, give --kubeconfig FILE, or write " + home);
             }
         }
         String first = environment.getOrDefault("KUBECONFIG", "").split(System.getProperty("path.separator"), 2)[0];
@@ -65,15 +70,21 @@ final class KubeOptions {
                 config = Config.fromKubeconfig(context, read(file), file.toString());
             }
         }
-        return new ConfigBuilder(config).withRequestTimeout(10_000).withConnectionTimeout(5_000)
-                .withRequestRetryBackoffLimit(1).build();
+        return new ConfigBuilder(config)
+                .withRequestTimeout(10_000)
+                .withConnectionTimeout(5_000)
+                .withRequestRetryBackoffLimit(1)
+                .build();
     }
 
     private static void requireContext(Config config, String context) {
-        boolean known = config.getContexts().stream().anyMatch(named -> named.getName().equals(context));
+        boolean known =
+                config.getContexts().stream().anyMatch(named -> named.getName().equals(context));
         if (!known) {
             throw new CliException("the kubeconfig has no context " + context + "; it has "
-                    + config.getContexts().stream().map(named -> named.getName()).toList());
+                    + config.getContexts().stream()
+                            .map(named -> named.getName())
+                            .toList());
         }
     }
 

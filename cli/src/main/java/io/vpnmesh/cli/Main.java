@@ -13,12 +13,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "vpnmesh 0.1.0",
         description = "Private networks for pods that span clusters.",
-        subcommands = {
-            InviteCommand.class,
-            JoinCommand.class,
-            StatusCommand.class,
-            PeersCommand.class,
-            LabCommand.class
+        subcommands = {InviteCommand.class, JoinCommand.class, StatusCommand.class, PeersCommand.class, LabCommand.class
         })
 public final class Main {
 

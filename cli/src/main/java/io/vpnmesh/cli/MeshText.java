@@ -3,7 +3,6 @@ package io.vpnmesh.cli;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesList;
-import io.fabric8.kubernetes.api.model.KubernetesListBuilder;
 import io.vpnmesh.crds.VpnMesh;
 import io.vpnmesh.crds.VpnMeshStatus;
 import java.util.LinkedHashMap;
@@ -20,10 +19,11 @@ final class MeshText {
         return mesh.getStatus() == null ? VpnMeshStatus.empty() : mesh.getStatus();
     }
 
+    /** A List as kubectl prints it. */
     static KubernetesList listOf(List<? extends HasMetadata> objects) {
-        return new KubernetesListBuilder()
-                .addAllToItems(objects.stream().map(HasMetadata.class::cast).toList())
-                .build();
+        KubernetesList list = new KubernetesList();
+        list.setItems(List.copyOf(objects));
+        return list;
     }
 
     static Map<String, String> lines(VpnMeshStatus status) {
@@ -53,18 +53,15 @@ final class MeshText {
         return lines;
     }
 
-    private static @Nullable String until(
-            @Nullable String time) {
+    private static @Nullable String until(@Nullable String time) {
         return time == null ? null : "until " + time;
     }
 
-    private static String join(
-            @Nullable String first, @Nullable String second) {
+    private static String join(@Nullable String first, @Nullable String second) {
         return ((first == null ? "" : first) + " " + (second == null ? "" : second)).strip();
     }
 
-    private static void put(
-            Map<String, String> lines, String name, @Nullable Object value) {
+    private static void put(Map<String, String> lines, String name, @Nullable Object value) {
         if (value != null && !value.toString().isEmpty()) {
             lines.put(name, value.toString());
         }

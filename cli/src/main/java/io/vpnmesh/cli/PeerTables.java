@@ -20,7 +20,8 @@ final class PeerTables {
             table.add(
                     peer.getMetadata().getNamespace(),
                     peer.getSpec().podName(),
-                    peer.getSpec().mesh().namespace() + "/" + peer.getSpec().mesh().name(),
+                    peer.getSpec().mesh().namespace() + "/"
+                            + peer.getSpec().mesh().name(),
                     status.addresses().isEmpty() ? "-" : String.join(",", status.addresses()),
                     path(status),
                     text(status.relayedReason()),
@@ -38,7 +39,8 @@ final class PeerTables {
             boolean local = Boolean.TRUE.equals(status.local());
             table.add(
                     text(cluster.getSpec().displayName()) + (local ? " (this)" : ""),
-                    cluster.getMetadata().getNamespace() + "/" + cluster.getSpec().mesh(),
+                    cluster.getMetadata().getNamespace() + "/"
+                            + cluster.getSpec().mesh(),
                     status.prefixes().isEmpty() ? "-" : String.join(",", status.prefixes()),
                     local ? "-" : text(status.connected()),
                     text(status.peers()),

@@ -47,14 +47,27 @@ final class PeersCommand implements Callable<Integer> {
             String namespace = kube.givenNamespace();
             List<VpnPeer> peers = new ArrayList<>(
                     namespace == null
-                            ? client.resources(VpnPeer.class).inAnyNamespace().list().getItems()
-                            : client.resources(VpnPeer.class).inNamespace(namespace).list().getItems());
+                            ? client.resources(VpnPeer.class)
+                                    .inAnyNamespace()
+                                    .list()
+                                    .getItems()
+                            : client.resources(VpnPeer.class)
+                                    .inNamespace(namespace)
+                                    .list()
+                                    .getItems());
             List<VpnCluster> clusters = new ArrayList<>(
                     namespace == null
-                            ? client.resources(VpnCluster.class).inAnyNamespace().list().getItems()
-                            : client.resources(VpnCluster.class).inNamespace(namespace).list().getItems());
+                            ? client.resources(VpnCluster.class)
+                                    .inAnyNamespace()
+                                    .list()
+                                    .getItems()
+                            : client.resources(VpnCluster.class)
+                                    .inNamespace(namespace)
+                                    .list()
+                                    .getItems());
             peers.removeIf(peer -> mesh != null && !peer.getSpec().mesh().name().equals(mesh));
-            clusters.removeIf(cluster -> mesh != null && !cluster.getSpec().mesh().equals(mesh));
+            clusters.removeIf(
+                    cluster -> mesh != null && !cluster.getSpec().mesh().equals(mesh));
             peers.sort(byName());
             clusters.sort(byName());
             print(peers, clusters);

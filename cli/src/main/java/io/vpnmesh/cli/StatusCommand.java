@@ -44,7 +44,11 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--wait", description = "Wait until the mesh is Ready.")
     private boolean wait;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "300", description = "How long --wait waits; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "300",
+            description = "How long --wait waits; ${DEFAULT-VALUE} unless given.")
     private int timeoutSeconds;
 
     @Option(names = "-o", paramLabel = "FORMAT", defaultValue = "table", description = "table or json.")
@@ -98,8 +102,8 @@ final class StatusCommand implements Callable<Integer> {
     private void print(VpnMesh found) {
         PrintWriter out = spec.commandLine().getOut();
         VpnMeshStatus status = MeshText.status(found);
-        out.println(found.getMetadata().getNamespace() + "/" + found.getMetadata().getName()
-                + (isReady(found) ? ": Ready" : ": not Ready"));
+        out.println(found.getMetadata().getNamespace() + "/"
+                + found.getMetadata().getName() + (isReady(found) ? ": Ready" : ": not Ready"));
         MeshText.lines(status).forEach((name, value) -> out.printf("  %-12s %s%n", name, value));
         for (Condition condition : status.conditions()) {
             out.printf(
@@ -119,7 +123,7 @@ final class StatusCommand implements Callable<Integer> {
     private static boolean isReady(@Nullable VpnMesh found) {
         return found != null
                 && MeshText.status(found).conditions().stream()
-                        .anyMatch(condition -> condition.getType().equals(Conditions.READY)
-                                && "True".equals(condition.getStatus()));
+                        .anyMatch(condition ->
+                                condition.getType().equals(Conditions.READY) && "True".equals(condition.getStatus()));
     }
 }

@@ -48,13 +48,24 @@ final class LabCaCommand implements Callable<Integer> {
     @Option(names = "--dir", required = true, paramLabel = "FOLDER", description = "Where the mesh lies.")
     private Path dir;
 
-    @Option(names = "--name", defaultValue = "lab", paramLabel = "NAME", description = "Of the mesh, for people; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--name",
+            defaultValue = "lab",
+            paramLabel = "NAME",
+            description = "Of the mesh, for people; ${DEFAULT-VALUE} unless given.")
     private String name;
 
-    @Option(names = "--suite", defaultValue = "default", paramLabel = "SUITE", description = "default (Ed25519) or fips (P-256).")
+    @Option(
+            names = "--suite",
+            defaultValue = "default",
+            paramLabel = "SUITE",
+            description = "default (Ed25519) or fips (P-256).")
     private String suite;
 
-    @Option(names = "--range", paramLabel = "CIDR", description = "Overlay range of the whole mesh; 198.18.0.0/16 unless given.")
+    @Option(
+            names = "--range",
+            paramLabel = "CIDR",
+            description = "Overlay range of the whole mesh; 198.18.0.0/16 unless given.")
     private List<String> ranges = List.of("198.18.0.0/16");
 
     @Option(names = "--stun", paramLabel = "HOST:PORT", description = "STUN servers outside of all clusters.")
@@ -126,7 +137,8 @@ final class LabCaCommand implements Callable<Integer> {
         }
         for (Cidr prefix : prefixes) {
             if (mesh.prefixes().stream().noneMatch(range -> range.contains(prefix))) {
-                throw new CliException(prefix + " of cluster " + cluster + " is outside the mesh's range " + mesh.prefixes());
+                throw new CliException(
+                        prefix + " of cluster " + cluster + " is outside the mesh's range " + mesh.prefixes());
             }
             for (String other : folder.clusters()) {
                 if (folder.clusterFile(other).prefixes().stream().anyMatch(taken -> taken.overlaps(prefix))) {

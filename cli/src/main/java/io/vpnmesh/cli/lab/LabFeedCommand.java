@@ -42,10 +42,17 @@ final class LabFeedCommand implements Callable<Integer> {
     @Option(names = "--without", paramLabel = "NODE", description = "Leave a node out, as if it were gone.")
     private List<String> without = List.of();
 
-    @Option(names = "--inbound", defaultValue = "All", paramLabel = "DEFAULT", description = "What others may open: DeclaredPorts, All or None.")
+    @Option(
+            names = "--inbound",
+            defaultValue = "All",
+            paramLabel = "DEFAULT",
+            description = "What others may open: DeclaredPorts, All or None.")
     private String inbound;
 
-    @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "Where to write; standard output unless given.")
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "Where to write; standard output unless given.")
     private @Nullable Path file;
 
     @Override
@@ -54,8 +61,7 @@ final class LabFeedCommand implements Callable<Integer> {
         StringBuilder lines = new StringBuilder();
         int version = 0;
         for (FeedObject object : objects(folder)) {
-            lines.append(FeedCodec.encode(
-                            new FeedEvent(FeedEvent.Type.ADDED, object, Integer.toString(++version))))
+            lines.append(FeedCodec.encode(new FeedEvent(FeedEvent.Type.ADDED, object, Integer.toString(++version))))
                     .append('\n');
         }
         lines.append(FeedCodec.encode(FeedEvent.bookmark(Integer.toString(++version))))
@@ -106,7 +112,8 @@ final class LabFeedCommand implements Callable<Integer> {
 
     /** A sidecar without home relays of its own is attached to the mesh's first two. */
     private static LabNode attached(LabNode node, List<LabNode> nodes) {
-        if (node.record().role() == NodeRole.RELAY || !node.record().homeRelays().isEmpty()) {
+        if (node.record().role() == NodeRole.RELAY
+                || !node.record().homeRelays().isEmpty()) {
             return node;
         }
         List<NodeId> relays = nodes.stream()

@@ -58,8 +58,8 @@ record LabFolder(Path path) {
     LabCluster clusterFile(String name) {
         Path file = cluster(name).resolve("cluster.json");
         if (!Files.exists(file)) {
-            throw new CliException("there is no cluster " + name + " in " + path + "; it has " + clusters() + ". Add it: lab ca"
-                    + " --dir " + path + " --cluster " + name + "=CIDR");
+            throw new CliException("there is no cluster " + name + " in " + path + "; it has " + clusters()
+                    + ". Add it: lab ca" + " --dir " + path + " --cluster " + name + "=CIDR");
         }
         return parsed(file, LabCluster::parse);
     }
@@ -94,7 +94,8 @@ record LabFolder(Path path) {
             Files.createDirectories(file.toAbsolutePath().getParent());
             Files.deleteIfExists(file);
             if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             Files.writeString(file, text, StandardOpenOption.CREATE);
         } catch (IOException e) {
@@ -112,8 +113,7 @@ record LabFolder(Path path) {
             if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
                 Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
             }
-            Files.move(
-                    fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new CliException("cannot write " + file + ": " + e.getMessage(), e);
         }
@@ -137,7 +137,7 @@ record LabFolder(Path path) {
         } catch (IOException e) {
             throw new CliException("cannot read " + file + ": " + e.getMessage(), e);
         } catch (MalformedException e) {
-            throw new CliException(file + ": " + e.getMessage(), e);
+            throw new CliException(file + ": " + e.field() + " " + e.problem(), e);
         }
     }
 

@@ -58,10 +58,17 @@ final class LabIdentityCommand implements Callable<Integer> {
     @Option(names = "--cluster", required = true, paramLabel = "NAME", description = "The cluster that it belongs to.")
     private String cluster;
 
-    @Option(names = "--role", defaultValue = "sidecar", paramLabel = "ROLE", description = "sidecar (any host) or relay.")
+    @Option(
+            names = "--role",
+            defaultValue = "sidecar",
+            paramLabel = "ROLE",
+            description = "sidecar (any host) or relay.")
     private Role role;
 
-    @Option(names = "--address", paramLabel = "IP", description = "Overlay address; the next free one of each prefix unless given.")
+    @Option(
+            names = "--address",
+            paramLabel = "IP",
+            description = "Overlay address; the next free one of each prefix unless given.")
     private List<String> addresses = List.of();
 
     @Option(names = "--udp", paramLabel = "IP:PORT", description = "Relays only: where it is reached by UDP.")
@@ -70,10 +77,17 @@ final class LabIdentityCommand implements Callable<Integer> {
     @Option(names = "--tls", paramLabel = "IP:PORT", description = "Relays only: where it is reached by TLS.")
     private List<String> tls = List.of();
 
-    @Option(names = "--home-relay", paramLabel = "NODE", description = "Relays that it is attached to; all relays of the mesh, at most two, unless given.")
+    @Option(
+            names = "--home-relay",
+            paramLabel = "NODE",
+            description = "Relays that it is attached to; all relays of the mesh, at most two, unless given.")
     private List<String> homeRelays = List.of();
 
-    @Option(names = "--days", defaultValue = "365", paramLabel = "N", description = "Validity; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--days",
+            defaultValue = "365",
+            paramLabel = "N",
+            description = "Validity; ${DEFAULT-VALUE} unless given.")
     private int days;
 
     private final InstantSource clock = InstantSource.system();
@@ -98,8 +112,7 @@ final class LabIdentityCommand implements Callable<Integer> {
         LabFolder.write(
                 place.resolve("chain.pem"),
                 Pem.encode(List.of(leaf, full, folder.certificate(authority, "foreign.pem"))));
-        LabFolder.write(
-                place.resolve("roots.pem"), Pem.encode(folder.certificate(folder.root(), "cert.pem")));
+        LabFolder.write(place.resolve("roots.pem"), Pem.encode(folder.certificate(folder.root(), "cert.pem")));
         LabFolder.write(place.resolve("peer.json"), new LabNode(owner.id(), peer).toJson() + "\n");
         spec.commandLine()
                 .getOut()
