@@ -37,7 +37,10 @@ class CrdRulesIT {
     private static final Path FIXTURES = Path.of("src/test/resources/crds");
     private static final String NAMESPACE = "default";
 
+    @SuppressWarnings("NullAway.Init")
     private static ApiServer server;
+
+    @SuppressWarnings("NullAway.Init")
     private static KubernetesClient client;
 
     @BeforeAll

@@ -41,9 +41,11 @@ class OperatorIT {
     @Inject
     PeerReports reports;
 
+    @SuppressWarnings("NullAway.Init")
     @TestHTTPResource(value = "/webhook/inject", tls = true)
     URL webhook;
 
+    @SuppressWarnings("NullAway.Init")
     private LabWorld world;
 
     @BeforeEach
@@ -83,7 +85,7 @@ class OperatorIT {
                         .getData()
                         .get("ca.crt"))
                 .startsWith("-----BEGIN CERTIFICATE-----");
-        assertThat(mesh.getStatus().effective().ipv4()).isEqualTo("198.18.0.0/16");
+        assertThat(mesh.getStatus().prefixes()).contains("198.18.0.0/20");
         assertThat(world.condition(mesh, "KeysValid").getStatus()).isEqualTo("True");
         assertThat(world.condition(mesh, "Ready").getReason()).isEqualTo("NoneReady");
     }

@@ -58,6 +58,7 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
     private final DirectoryFacts directory;
     private final Applier applier;
     private final KeyRetention retention;
+    private final MeshEvents events;
 
     public VpnMeshReconciler(
             KubernetesClient client,
@@ -67,7 +68,8 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
             MeshCaches caches,
             DirectoryFacts directory,
             Applier applier,
-            KeyRetention retention) {
+            KeyRetention retention,
+            MeshEvents events) {
         this.client = client;
         this.authority = authority;
         this.operatorFacts = operatorFacts;
@@ -76,6 +78,7 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
         this.directory = directory;
         this.applier = applier;
         this.retention = retention;
+        this.events = events;
     }
 
     @Override
@@ -201,6 +204,7 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
         patch.setStatus(status);
         try {
             applier.applyStatus(patch, Marks.OPERATOR);
+            events.changed(mesh, status);
             return true;
         } catch (KubernetesClientException e) {
             LOG.warnf("event=status-failed mesh=%s message=\"%s\"", MeshRef.of(mesh), e.getMessage());

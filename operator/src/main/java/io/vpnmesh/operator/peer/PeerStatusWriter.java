@@ -2,16 +2,21 @@
 package io.vpnmesh.operator.peer;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.vpnmesh.crds.Conditions;
 import io.vpnmesh.crds.VpnPeer;
 import io.vpnmesh.crds.VpnPeerStatus;
 import io.vpnmesh.operator.mesh.Applier;
 import io.vpnmesh.operator.mesh.Marks;
+import io.vpnmesh.operator.mesh.MeshCaches;
 import io.vpnmesh.operator.status.ConditionSet;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.List;
@@ -35,20 +40,45 @@ public class PeerStatusWriter implements PeerReports {
     private static final String ENROLMENT = Marks.OPERATOR + "-enrolment";
     private static final String REPORT = Marks.OPERATOR + "-report";
 
+    private static final int ATTEMPTS = 5;
+    private static final int RETRY_SECONDS = 2;
+
     private final KubernetesClient client;
     private final Applier applier;
     private final PodConnection connection;
+    private final MeshCaches caches;
     private final Map<PodKey, ReportPacer> pacers = new ConcurrentHashMap<>();
     private final ScheduledExecutorService worker = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("peer-status").factory());
 
-    public PeerStatusWriter(KubernetesClient client, Applier applier, PodConnection connection) {
+    public PeerStatusWriter(
+            KubernetesClient client, Applier applier, PodConnection connection, MeshCaches caches) {
         this.client = client;
         this.applier = applier;
         this.connection = connection;
+        this.caches = caches;
     }
 
-    void stop(@jakarta.enterprise.event.Observes ShutdownEvent event) {
+    /** After the caches: what is remembered of a pod goes with it. */
+    void start(@Observes StartupEvent event) {
+        caches.podInformer().addEventHandler(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(Pod pod) {}
+
+            @Override
+            public void onUpdate(Pod before, Pod after) {}
+
+            @Override
+            public void onDelete(Pod pod, boolean unknown) {
+                pacers.remove(new PodKey(
+                        pod.getMetadata().getNamespace(),
+                        pod.getMetadata().getName(),
+                        pod.getMetadata().getUid()));
+            }
+        });
+    }
+
+    void stop(@Observes ShutdownEvent event) {
         worker.shutdownNow();
     }
 
@@ -71,28 +101,20 @@ public class PeerStatusWriter implements PeerReports {
         if (facts == null) {
             return;
         }
-        boolean there = write(pod, REPORT, report(pod, facts), 0);
-        if (there) {
-            connection.write(pod, !facts.homeRelays().isEmpty());
-        } else {
-            pacers.remove(pod);
-        }
+        write(pod, REPORT, report(pod, facts), 0);
+        connection.write(pod, !facts.homeRelays().isEmpty());
     }
 
-    /** False when there is no such VpnPeer after some patience: the pod has gone. */
-    private boolean write(PodKey pod, String manager, VpnPeerStatus status, int attempt) {
+    private void write(PodKey pod, String manager, VpnPeerStatus status, int attempt) {
         try {
             VpnPeer live = client.resources(VpnPeer.class)
                     .inNamespace(pod.namespace())
                     .withName(pod.name())
                     .get();
+            // The leader makes it within a moment of the pod's admission; this replica may be faster.
             if (live == null || !live.getSpec().podUid().equals(pod.uid())) {
-                // The leader makes it within a moment of the pod's admission; this replica may be faster.
-                if (attempt < 5) {
-                    worker.schedule(() -> write(pod, manager, status, attempt + 1), 2, TimeUnit.SECONDS);
-                    return true;
-                }
-                return false;
+                again(pod, manager, status, attempt);
+                return;
             }
             VpnPeer patch = new VpnPeer();
             patch.getMetadata().setName(pod.name());
@@ -100,14 +122,21 @@ public class PeerStatusWriter implements PeerReports {
             patch.getMetadata().setUid(live.getMetadata().getUid()); // never an object made meanwhile for another pod
             patch.setStatus(keepTimes(live, status));
             applier.applyStatus(patch, manager);
-            return true;
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 LOG.warnf(
                         "event=peer-status-failed pod=%s/%s message=\"%s\"",
                         pod.namespace(), pod.name(), e.getMessage());
             }
-            return true; // the next report comes within half a minute
+            again(pod, manager, status, attempt);
+        }
+    }
+
+    private void again(PodKey pod, String manager, VpnPeerStatus status, int attempt) {
+        if (attempt < ATTEMPTS) {
+            worker.schedule(() -> write(pod, manager, status, attempt + 1), RETRY_SECONDS, TimeUnit.SECONDS);
+        } else {
+            pacers.remove(pod); // then the next report is written even if it says the same
         }
     }
 

@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Conditions of one object in the making: a condition that keeps its status keeps the time of its last change. */
 public final class ConditionSet {
@@ -49,7 +48,9 @@ public final class ConditionSet {
 
     public ConditionSet set(String type, State state, String reason, String message) {
         Condition old = before.get(type);
-        boolean same = old != null && Objects.equals(old.getStatus(), state.text);
+        String since = old != null && state.text.equals(old.getStatus())
+                ? old.getLastTransitionTime()
+                : now.truncatedTo(ChronoUnit.SECONDS).toString();
         after.put(
                 type,
                 new ConditionBuilder()
@@ -58,10 +59,7 @@ public final class ConditionSet {
                         .withReason(reason)
                         .withMessage(message)
                         .withObservedGeneration(generation)
-                        .withLastTransitionTime(
-                                same
-                                        ? old.getLastTransitionTime()
-                                        : now.truncatedTo(ChronoUnit.SECONDS).toString())
+                        .withLastTransitionTime(since)
                         .build());
         return this;
     }

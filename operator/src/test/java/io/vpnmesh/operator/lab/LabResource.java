@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.junit.QuarkusIntegrationTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +28,7 @@ public final class LabResource implements QuarkusTestResourceLifecycleManager {
     public static final String WEBHOOK = "vpnmesh-operator";
 
     private @Nullable ApiServer server;
+    private @Nullable KubernetesClient client;
 
     @Override
     public Map<String, String> start() {
@@ -99,8 +101,23 @@ public final class LabResource implements QuarkusTestResourceLifecycleManager {
         return text;
     }
 
+    /** For tests of the packaged operator, which have no CDI. */
+    @Override
+    public void inject(TestInjector injector) {
+        if (server != null) {
+            client = server.client();
+            injector.injectIntoFields(
+                    client,
+                    field -> field.getType() == KubernetesClient.class
+                            && field.getDeclaringClass().isAnnotationPresent(QuarkusIntegrationTest.class));
+        }
+    }
+
     @Override
     public void stop() {
+        if (client != null) {
+            client.close();
+        }
         if (server != null) {
             server.close();
         }
