@@ -109,7 +109,8 @@ final class Sidecar {
                     + port.local() + " addresses=" + credentials.identity().addresses());
             link.follow(new Listener(conductor));
             awaitEnd(() -> {
-                driver.post(conductor::sayGoodbye);
+                driver.post(conductor::leavePeers);
+                driver.post(conductor::leaveRelays);
                 reporter.sayGoodbye();
                 driver.close();
                 data.close();

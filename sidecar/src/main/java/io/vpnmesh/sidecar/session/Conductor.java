@@ -256,8 +256,13 @@ public final class Conductor implements AutoCloseable {
         return NodeViews.of(knowledge, relays, outside, peers);
     }
 
-    /** Says goodbye to every peer and relay. On the conductor. */
-    public void sayGoodbye() {
+    /** Says goodbye to every peer. On the conductor, before {@link #leaveRelays}: the words go through them. */
+    public void leavePeers() {
+        peers.retireAll("shutting down");
+    }
+
+    /** On the conductor. */
+    public void leaveRelays() {
         ike.closeAll("shutting down");
     }
 
@@ -423,7 +428,7 @@ public final class Conductor implements AutoCloseable {
 
         @Override
         public void ended(PeerSession session, String why) {
-            peers.ended(session);
+            peers.ended(session, why);
         }
 
         @Override

@@ -27,7 +27,7 @@ final class NodeViews {
                 relays.homesInUse(),
                 relays.all().stream().map(link -> relay(knowledge, relays, link)).toList(),
                 peers.all().stream()
-                        .filter(session -> session.isUp() || session.path().isPresent())
+                        .filter(PeerSession::isUp)
                         .map(session -> peer(knowledge, relays, session))
                         .toList(),
                 peers.known());

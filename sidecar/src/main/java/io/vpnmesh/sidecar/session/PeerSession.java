@@ -53,7 +53,7 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
     private @Nullable Path path;
     private @Nullable Path warm;
     private Reason reason = Reason.CHECKING;
-    private double rttMs;
+    private boolean retired;
 
     PeerSession(OverlayPeer peer, PeerContext context, PathAgent agentMachine, MachineDriver driver) {
         this.peer = peer;
@@ -91,8 +91,9 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         return reason;
     }
 
+    /** Smoothed round trip of the path in use; 0 = not measured. */
     double rttMs() {
-        return rttMs;
+        return agentMachine.status().rttMs();
     }
 
     Iterable<ChildSa> childSas() {
@@ -116,9 +117,12 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         });
     }
 
-    /** Ends everything; the session is not used again. */
-    void shutDown(String why) {
+    /** Ends everything; the session is not used again, but for the last words of its IKE sessions. */
+    void retire(String why) {
+        retired = true;
         sessions.keySet().forEach(session -> context.ike(new IkeInput.Close(session, why)));
+        sessions.clear();
+        context.usernamesChanged(this);
         agent.input(new PathInput.Shutdown());
         peer.publish(null);
     }
@@ -249,7 +253,6 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         boolean moved = !selected.path().equals(path);
         path = selected.path();
         reason = selected.reason();
-        rttMs = selected.rttMs();
         if (moved) {
             peer.widen();
         }
@@ -290,14 +293,6 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         return sessions.keySet().stream().reduce((_, later) -> later);
     }
 
-    /** Gives all sessions up at once; their answers, if any, no longer matter. */
-    void closeSessions(String why) {
-        List.copyOf(sessions.keySet()).forEach(session -> context.ike(new IkeInput.Close(session, why)));
-        sessions.values().forEach(ike -> agent.input(new PathInput.KeysGone(ike.ownId())));
-        sessions.clear();
-        context.usernamesChanged(this);
-    }
-
     /** The relay that a datagram from this address came through; a guess for direct ones. */
     void probeReceived(Endpoint source, byte[] message) {
         context.relayAt(source).ifPresent(relay -> agent.input(new PathInput.InnerProbeReceived(relay, message)));
@@ -305,6 +300,9 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
 
     /** Gives the packet threads what holds now, and lets waiting packets go. */
     private void publish() {
+        if (retired) {
+            return; // the peer may have a new session already
+        }
         ChildSa child = children.outbound();
         Path chosen = path;
         Optional<PathUse> use = chosen == null ? Optional.empty() : paths.use(chosen);
@@ -316,10 +314,5 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         PathUse duplicate = second == null ? null : paths.use(second).orElse(null);
         peer.publish(new Transmission(child, use.get(), duplicate));
         context.release(peer);
-    }
-
-    /** Whether a STUN response belongs to the agent. */
-    PathAgent agentMachine() {
-        return agentMachine;
     }
 }

@@ -102,14 +102,25 @@ final class Peers {
         connectWanted();
     }
 
-    private void remove(PeerSession session, String why) {
-        LOG.log(System.Logger.Level.INFO, "event=peer-gone peer=" + session.node() + " reason=" + why);
-        session.shutDown(why);
-        sessions.remove(session.node());
-        relays.forgetPeer(session.node());
-        // Its last words and the removal of its SAs still pass through it.
-        driver.after(SECOND_NS, session::forget);
+    private boolean remove(PeerSession session, String why) {
+        if (!sessions.remove(session.node(), session)) {
+            return false;
+        }
+        LOG.log(System.Logger.Level.INFO, "event=peer-down peer=" + session.node() + " reason=\"" + why + "\"");
+        session.retire(why);
+        // Its last words still go out and the removal of its SAs still passes through it.
+        driver.after(SECOND_NS, () -> {
+            session.forget();
+            if (!sessions.containsKey(session.node())) {
+                relays.forgetPeer(session.node());
+            }
+        });
         context.changed();
+        return true;
+    }
+
+    void retireAll(String why) {
+        List.copyOf(sessions.values()).forEach(session -> remove(session, why));
     }
 
     Optional<PeerSession> find(NodeId node) {
@@ -177,9 +188,10 @@ final class Peers {
     }
 
     /** An attempt failed or the last session is over: again after a pause, if packets still want it. */
-    void ended(PeerSession session) {
+    void ended(PeerSession session, String why) {
+        boolean current = remove(session, why);
         Wish wish = wishes.get(session.node());
-        if (wish == null || wish.resting) {
+        if (!current || wish == null || wish.resting) {
             return;
         }
         wish.connectingUntilNs = 0;
@@ -199,7 +211,7 @@ final class Peers {
                 .map(node -> !relays.pathsTo(node.record().homeRelays()).isEmpty())
                 .orElse(false);
         if (ourSideWorks) {
-            session.closeSessions("no path answers");
+            remove(session, "no path answers");
         }
     }
 
