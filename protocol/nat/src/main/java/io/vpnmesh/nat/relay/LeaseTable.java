@@ -84,11 +84,11 @@ final class LeaseTable {
         }
     }
 
-    /** An SPI for an SA of the relay itself. */
+    /** An SPI for an SA of the relay itself: top bit set, queue 0 in bits 24 to 27 (docs/wire.md, SPI). */
     int takeOwn(RandomGenerator random) {
         int spi;
         do {
-            spi = random.nextInt() | 0x8000_0000;
+            spi = (random.nextInt() | 0x8000_0000) & 0xF0FF_FFFF;
         } while (table.find(spi) != null);
         table.add(new Lease(spi, self, Long.MAX_VALUE));
         return spi;
