@@ -8,6 +8,7 @@ import io.vpnmesh.operator.mesh.Marks;
 import io.vpnmesh.operator.mesh.MeshRef;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,6 +34,9 @@ public class AddressAllocator {
     /** Each lost race means that another replica got on; more in a row than there are replicas is a fault. */
     private static final int MAX_ATTEMPTS = 50;
 
+    /** An answer that needs no write is not checked by compare-and-swap, so it must not come from an old table. */
+    private static final Duration FRESH = Duration.ofSeconds(2);
+
     private final AddressBlocks store;
     private final InstantSource clock;
     private final Map<MeshRef, Desk> desks = new ConcurrentHashMap<>();
@@ -43,6 +47,7 @@ public class AddressAllocator {
         final ConcurrentLinkedQueue<Request<?>> waiting = new ConcurrentLinkedQueue<>();
         @Nullable AddressTable table;
         @Nullable AddressSpace space;
+        Instant readAt = Instant.EPOCH;
     }
 
     /** A change that can be applied again to a fresh table; an empty result asks for another block. */
@@ -153,10 +158,12 @@ public class AddressAllocator {
     private void commit(Desk desk, AddressSpace space, List<Request<?>> batch) {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             AddressTable table = desk.table;
-            if (table == null || !space.equals(desk.space)) {
+            Instant now = clock.instant();
+            if (table == null || !space.equals(desk.space) || desk.readAt.plus(FRESH).isBefore(now)) {
                 table = new AddressTable(space, store.list(space.mesh()));
                 desk.table = table;
                 desk.space = space;
+                desk.readAt = now;
             }
             if (applyAll(desk, table, space, batch) && write(table)) {
                 return;

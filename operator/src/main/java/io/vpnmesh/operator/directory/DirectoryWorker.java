@@ -52,8 +52,10 @@ final class DirectoryWorker implements ControlLink.Listener {
     private boolean dirty = true;
     private long refreshedNs;
     private long digestNs;
-    private long leaderNs;
+    private long releasedNs;
+    private long shownNs;
     private long joinNs;
+    private int shown;
 
     DirectoryWorker(
             MeshRef ref,
@@ -73,7 +75,8 @@ final class DirectoryWorker implements ControlLink.Listener {
         long now = System.nanoTime();
         this.refreshedNs = now - LOOK_AGAIN_NS;
         this.digestNs = now;
-        this.leaderNs = now - LEADER_NS;
+        this.releasedNs = now - LEADER_NS;
+        this.shownNs = now - LEADER_NS;
         this.joinNs = now - JOIN_AGAIN_NS;
         this.thread = Thread.ofVirtual().name("directory-" + ref).unstarted(this::run);
     }
@@ -100,7 +103,7 @@ final class DirectoryWorker implements ControlLink.Listener {
     /** A pod went away: its address is let go at once, not at the next round. */
     void podGone() {
         mailbox.add(() -> {
-            leaderNs = System.nanoTime() - LEADER_NS;
+            releasedNs = System.nanoTime() - LEADER_NS;
             dirty = true;
         });
     }
@@ -114,7 +117,7 @@ final class DirectoryWorker implements ControlLink.Listener {
         mailbox.add(() -> {
             if (directory != null) {
                 directory.connected(link);
-                leaderNs = System.nanoTime() - LEADER_NS;
+                shownNs = System.nanoTime() - LEADER_NS;
                 facts = directory.facts();
             }
         });
@@ -154,6 +157,9 @@ final class DirectoryWorker implements ControlLink.Listener {
             } catch (InterruptedException e) {
                 break; // stop() says so
             } catch (RuntimeException e) {
+                if (stopped) {
+                    break; // whatever was begun met closed executors
+                }
                 LOG.errorf(e, "event=directory-failed mesh=%s", ref);
                 refreshedNs = System.nanoTime(); // not again before the next round
                 dirty = false;
@@ -206,15 +212,23 @@ final class DirectoryWorker implements ControlLink.Listener {
         }
         current.refresh();
         facts = current.facts();
-        if (sources.isLeader() && now - leaderNs >= LEADER_NS) {
-            leaderNs = now;
-            lead(mesh.get(), current.keys(), current.clusterViews());
+        if (sources.isLeader()) {
+            lead(mesh.get(), current, now);
         }
     }
 
-    private void lead(VpnMesh mesh, MeshKeys keys, List<LeaderWork.ClusterView> views) {
-        alone(releasing, "release", () -> leaderWork.releaseAddresses(keys));
-        alone(showing, "show-clusters", () -> leaderWork.showClusters(keys, mesh, views));
+    private void lead(VpnMesh mesh, MeshDirectory current, long now) {
+        MeshKeys keys = current.keys();
+        if (now - releasedNs >= LEADER_NS && alone(releasing, "release", () -> leaderWork.releaseAddresses(keys))) {
+            releasedNs = now;
+        }
+        List<LeaderWork.ClusterView> views = current.clusterViews();
+        boolean others = views.size() != shown;
+        if ((others || now - shownNs >= LEADER_NS)
+                && alone(showing, "show-clusters", () -> leaderWork.showClusters(keys, mesh, views))) {
+            shownNs = now;
+            shown = views.size();
+        }
     }
 
     private void join(VpnMesh mesh, long now) {
@@ -244,18 +258,20 @@ final class DirectoryWorker implements ControlLink.Listener {
         }
     }
 
-    /** At most one of each kind at a time; an API server that hangs holds up nothing else. */
-    private void alone(AtomicBoolean busy, String what, Runnable work) {
-        if (busy.compareAndSet(false, true)) {
-            threads.execute(() -> {
-                try {
-                    work.run();
-                } catch (RuntimeException e) {
-                    LOG.warnf("event=leader-work-failed mesh=%s what=%s message=\"%s\"", ref, what, e.getMessage());
-                } finally {
-                    busy.set(false);
-                }
-            });
+    /** At most one of each kind at a time; an API server that hangs holds up nothing else. False when it was busy. */
+    private boolean alone(AtomicBoolean busy, String what, Runnable work) {
+        if (!busy.compareAndSet(false, true)) {
+            return false;
         }
+        threads.execute(() -> {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.warnf("event=leader-work-failed mesh=%s what=%s message=\"%s\"", ref, what, e.getMessage());
+            } finally {
+                busy.set(false);
+            }
+        });
+        return true;
     }
 }

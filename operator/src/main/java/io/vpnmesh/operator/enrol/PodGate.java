@@ -47,9 +47,6 @@ class PodGate {
                                 + " has no keys yet; the pod waits. If it lasts: kubectl describe vpnmesh "
                                 + mesh.getMetadata().getName() + " -n "
                                 + mesh.getMetadata().getNamespace()));
-        if (relayOf.isEmpty()) {
-            label(pod);
-        }
         return new Member(pod, mesh, keys, relayOf.isPresent() ? NodeRole.RELAY : NodeRole.SIDECAR);
     }
 
@@ -91,7 +88,10 @@ class PodGate {
         Namespace namespace = caches.namespace(namespaceName)
                 .orElseThrow(() -> Refused.forbidden("NamespaceGone", "namespace " + namespaceName + " is gone"));
         return switch (Membership.of(pod.getMetadata(), namespace, caches.meshes())) {
-            case Membership.Answer.Member member -> member.mesh();
+            case Membership.Answer.Member member -> {
+                refuseUninjected(pod);
+                yield member.mesh();
+            }
             case Membership.Answer.NotAsked _ ->
                 throw Refused.forbidden(
                         "PodNotMarked",
@@ -101,16 +101,16 @@ class PodGate {
         };
     }
 
-    /** Marks a pod that came around admission, because everything else finds pods by this label. */
-    private void label(Pod pod) {
-        if (pod.getMetadata().getLabels() != null
-                && "true".equals(pod.getMetadata().getLabels().get(Marks.INJECTED))) {
-            return;
+    /** Everything else finds pods by this label, so a pod without it would be in the mesh and unknown to it. */
+    private static void refuseUninjected(Pod pod) {
+        if (pod.getMetadata().getLabels() == null
+                || !"true".equals(pod.getMetadata().getLabels().get(Marks.INJECTED))) {
+            throw Refused.forbidden(
+                    "PodNotInjected",
+                    "pod " + pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName()
+                            + " came around the operator's webhook (no label " + Marks.INJECTED
+                            + "): create it anew while the operator runs, and leave the sidecar to the webhook");
         }
-        client.pods()
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName())
-                .patch("{\"metadata\":{\"labels\":{\"" + Marks.INJECTED + "\":\"true\"}}}");
     }
 
     private static String text(Membership.Reason reason) {

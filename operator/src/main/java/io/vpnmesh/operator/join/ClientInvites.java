@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.operator.join;
 
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -51,21 +50,10 @@ class ClientInvites implements Invites {
     }
 
     @Override
-    public List<Secret> tokens(String namespace, String inviteId) {
-        // By way of the invitations: the operator may read Secrets by name and never lists them.
-        return client.resources(VpnInvite.class).inNamespace(namespace).list().getItems().stream()
-                .map(invite -> client.secrets()
-                        .inNamespace(namespace)
-                        .withName(InviteService.secretName(invite))
-                        .get())
-                .filter(Objects::nonNull)
-                .filter(secret -> inviteId.equals(label(secret)))
+    public List<VpnInvite> list(MeshRef mesh) {
+        return client.resources(VpnInvite.class).inNamespace(mesh.namespace()).list().getItems().stream()
+                .filter(invite -> mesh.name().equals(invite.getSpec().mesh()))
                 .toList();
-    }
-
-    private static @Nullable String label(Secret secret) {
-        Map<String, String> labels = secret.getMetadata().getLabels();
-        return labels == null ? null : labels.get(InviteService.INVITE_ID_LABEL);
     }
 
     @Override

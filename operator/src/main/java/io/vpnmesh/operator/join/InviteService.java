@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class InviteService {
 
-    static final String INVITE_ID_LABEL = "vpnmesh.io/invite-id";
     static final String TOKEN_KEY = "token";
 
     private static final Duration DEFAULT_EXPIRY = Duration.ofHours(1);
@@ -131,6 +130,7 @@ public class InviteService {
         if (!secrets.create(secret(invite, token))) {
             // Made before a crash; what was handed out may be known to somebody already.
             token = secrets.get(namespace(invite), secretName(invite))
+                    .filter(secret -> isOwned(secret, invite))
                     .flatMap(InviteService::token)
                     .orElse(null);
             if (token == null) {
@@ -170,13 +170,11 @@ public class InviteService {
         }
     }
 
-    /** The name of the VpnInvite that owns a token Secret; empty text when none does. */
-    static String inviteOf(Secret secret) {
+    /** A name is no proof: somebody may have made a Secret of that name. */
+    static boolean isOwned(Secret secret, VpnInvite invite) {
         return secret.getMetadata().getOwnerReferences().stream()
-                .filter(owner -> "VpnInvite".equals(owner.getKind()))
-                .map(owner -> owner.getName())
-                .findFirst()
-                .orElse("");
+                .anyMatch(owner -> "VpnInvite".equals(owner.getKind())
+                        && invite.getMetadata().getUid().equals(owner.getUid()));
     }
 
     static String secretName(VpnInvite invite) {
@@ -193,7 +191,6 @@ public class InviteService {
                 .withNamespace(namespace(invite))
                 .withName(secretName(invite))
                 .addToLabels(Marks.MANAGED_BY, Marks.OPERATOR)
-                .addToLabels(INVITE_ID_LABEL, token.secret().inviteId())
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion(invite.getApiVersion())
                         .withKind(invite.getKind())
@@ -210,10 +207,9 @@ public class InviteService {
                 .build();
     }
 
-    /** Only a Secret that this invitation owns: a name is no proof. */
     private void removeToken(VpnInvite invite) {
         secrets.get(namespace(invite), secretName(invite))
-                .filter(secret -> inviteOf(secret).equals(invite.getMetadata().getName()))
+                .filter(secret -> isOwned(secret, invite))
                 .ifPresent(secret -> secrets.delete(namespace(invite), secretName(invite)));
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.operator.join;
 
-import io.fabric8.kubernetes.api.model.Secret;
 import io.vpnmesh.crds.VpnCluster;
 import io.vpnmesh.crds.VpnInvite;
 import io.vpnmesh.operator.mesh.MeshRef;
@@ -17,8 +16,8 @@ interface Invites {
     /** Replaces the status of exactly the version that was read; false when somebody was faster. */
     boolean replaceStatus(VpnInvite invite);
 
-    /** Token Secrets of the namespace with this label value. */
-    List<Secret> tokens(String namespace, String inviteId);
+    /** The invitations to a mesh, read live. */
+    List<VpnInvite> list(MeshRef mesh);
 
     /** The clusters of a mesh, read live. */
     List<VpnCluster> clusters(MeshRef mesh);

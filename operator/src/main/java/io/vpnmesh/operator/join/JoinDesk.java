@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.operator.join;
 
-import io.fabric8.kubernetes.api.model.Secret;
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.x509.CertificateIssuer;
@@ -19,6 +18,7 @@ import io.vpnmesh.directory.join.MeshParameters;
 import io.vpnmesh.operator.ca.Intermediates;
 import io.vpnmesh.operator.ca.MeshKeys;
 import io.vpnmesh.operator.ca.MeshTerms;
+import io.vpnmesh.operator.ca.SecretStore;
 import io.vpnmesh.operator.mesh.MeshRef;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -45,16 +45,18 @@ public class JoinDesk {
     private static final int MAX_ATTEMPTS = 20;
 
     private final Invites invites;
+    private final SecretStore secrets;
     private final InstantSource clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
     @Inject
-    JoinDesk(Invites invites) {
-        this(invites, InstantSource.system());
+    JoinDesk(Invites invites, SecretStore secrets) {
+        this(invites, secrets, InstantSource.system());
     }
 
-    JoinDesk(Invites invites, InstantSource clock) {
+    JoinDesk(Invites invites, SecretStore secrets, InstantSource clock) {
         this.invites = invites;
+        this.secrets = secrets;
         this.clock = clock;
     }
 
@@ -154,8 +156,12 @@ public class JoinDesk {
     private record Ticket(String inviteName, JoinToken token) {}
 
     private Ticket ticket(MeshRef mesh, JoinRequest request) throws RefusedJoin {
-        for (Secret secret : invites.tokens(mesh.namespace(), request.inviteId())) {
-            Optional<JoinToken> token = InviteService.token(secret);
+        // One by one and by name: the operator has no right to list Secrets, and a mesh has few invitations.
+        for (VpnInvite invite : invites.list(mesh)) {
+            Optional<JoinToken> token = secrets.get(mesh.namespace(), InviteService.secretName(invite))
+                    .filter(secret -> InviteService.isOwned(secret, invite))
+                    .flatMap(InviteService::token)
+                    .filter(found -> found.secret().inviteId().equals(request.inviteId()));
             if (token.isEmpty() || !request.isFrom(token.get().secret())) {
                 continue;
             }
@@ -164,7 +170,7 @@ public class JoinDesk {
                         "InviteExpired",
                         "the invitation expired at " + token.get().expires() + ": make a new one with 'kubectl vpnmesh invite'");
             }
-            return new Ticket(InviteService.inviteOf(secret), token.get());
+            return new Ticket(invite.getMetadata().getName(), token.get());
         }
         throw new RefusedJoin(
                 "UnknownInvite",

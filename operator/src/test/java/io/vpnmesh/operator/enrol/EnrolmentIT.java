@@ -193,6 +193,21 @@ class EnrolmentIT {
     }
 
     @Test
+    void podThatCameAroundAdmissionIsRefused() throws Exception {
+        Pod pod = member("web");
+        client.pods().inNamespace(namespace).withName("web").edit(current -> {
+            current.getMetadata().getLabels().remove("vpnmesh.io/injected");
+            return current;
+        });
+
+        refused(
+                pods.post("/v1/address", PodClient.token(client, pod, AUDIENCE), ""),
+                403,
+                "PodNotInjected",
+                "create it anew");
+    }
+
+    @Test
     void podThatIsGoneOrMadeAnewIsRefused() throws Exception {
         Pod pod = member("web");
         String token = PodClient.token(client, pod, AUDIENCE);

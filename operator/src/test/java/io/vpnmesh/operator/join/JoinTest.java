@@ -37,9 +37,9 @@ class JoinTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
     private final MemorySecrets founderSecrets = new MemorySecrets();
     private final MeshKeys founder = Meshes.keys(Meshes.founding("blue"), founderSecrets);
-    private final MemoryInvites invites = new MemoryInvites(founderSecrets);
+    private final MemoryInvites invites = new MemoryInvites();
     private final InviteService inviteService = new InviteService(founderSecrets, now::get);
-    private final JoinDesk desk = new JoinDesk(invites, now::get);
+    private final JoinDesk desk = new JoinDesk(invites, founderSecrets, now::get);
 
     private final MemorySecrets joinerSecrets = new MemorySecrets();
     private final JoinService joiner = joiner(joinerSecrets);
@@ -275,6 +275,18 @@ class JoinTest {
 
     private JoinService joiner(MemorySecrets secrets) {
         return new JoinService(secrets, new JoinerKeys(secrets), Optional.of("edge"), now::get);
+    }
+
+    @Test
+    void secretThatMerelyHasTheNameIsNoToken() throws Exception {
+        JoinToken token = invite(1, null, List.of());
+        founderSecrets.replace(new SecretBuilder(founderSecrets.get("net", "edge-token").orElseThrow())
+                .editMetadata()
+                .withOwnerReferences()
+                .endMetadata()
+                .build());
+
+        assertThat(join(joiner, token).reason()).isEqualTo("UnknownInvite");
     }
 
     private JoinToken invite(int uses, @Nullable Boolean approval, List<String> prefixes) {

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.operator.join;
 
-import io.fabric8.kubernetes.api.model.Secret;
 import io.vpnmesh.crds.VpnCluster;
 import io.vpnmesh.crds.VpnInvite;
-import io.vpnmesh.operator.ca.MemorySecrets;
 import io.vpnmesh.operator.mesh.MeshRef;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,14 +12,9 @@ import java.util.TreeMap;
 /** Invitations and clusters with the API server's compare-and-swap, in memory. */
 final class MemoryInvites implements Invites {
 
-    private final MemorySecrets secrets;
     private final Map<String, VpnInvite> invites = new TreeMap<>();
     private final Map<String, VpnCluster> clusters = new TreeMap<>();
     private long version;
-
-    MemoryInvites(MemorySecrets secrets) {
-        this.secrets = secrets;
-    }
 
     void put(VpnInvite invite) {
         invite.getMetadata().setResourceVersion(String.valueOf(++version));
@@ -48,14 +40,8 @@ final class MemoryInvites implements Invites {
     }
 
     @Override
-    public List<Secret> tokens(String namespace, String inviteId) {
-        List<Secret> found = new ArrayList<>();
-        for (Secret secret : secrets.all()) {
-            if (inviteId.equals(secret.getMetadata().getLabels().get(InviteService.INVITE_ID_LABEL))) {
-                found.add(secret);
-            }
-        }
-        return found;
+    public List<VpnInvite> list(MeshRef mesh) {
+        return invites.values().stream().map(MemoryInvites::copy).toList();
     }
 
     @Override
