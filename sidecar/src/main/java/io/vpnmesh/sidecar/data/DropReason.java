@@ -38,7 +38,9 @@ public enum DropReason {
     /** From the network: the TUN did not take it. */
     TUN_REFUSED,
     /** From the network: the conductor's mailbox was full. */
-    CONTROL_BUSY;
+    CONTROL_BUSY,
+    /** Either way: a fault of ours while handling it; the log has the first. */
+    INTERNAL_FAULT;
 
     /** For metrics labels. */
     public String label() {

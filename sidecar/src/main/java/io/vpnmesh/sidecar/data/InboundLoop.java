@@ -57,9 +57,18 @@ final class InboundLoop {
                     count = port.receive(batch, IDLE_POLL_MS)) {
                 nowSeconds = (int) (MonotonicClock.nowNs() / SECOND_NS);
                 for (int i = 0; i < count; i++) {
-                    handle(batch, i);
+                    guarded(batch, i);
                 }
             }
+        }
+    }
+
+    /** The rim of the loop: one message must not end the pod's network. */
+    private void guarded(DatagramBatch batch, int message) {
+        try {
+            handle(batch, message);
+        } catch (RuntimeException e) {
+            drops.fault(e);
         }
     }
 

@@ -99,23 +99,27 @@ final class OutboundLoop {
 
     void run() {
         try (answers) {
-            loop();
+            while (!stopping) {
+                try {
+                    step();
+                } catch (RuntimeException e) {
+                    drops.fault(e);
+                }
+            }
         }
     }
 
-    private void loop() {
-        while (!stopping) {
-            nowSeconds = (int) (MonotonicClock.nowNs() / SECOND_NS);
-            sendQueued();
-            int length = tun.read(buffer, EspSealer.HEADROOM);
-            if (length > 0) {
-                handle(length);
-            } else if (length == -Libc.EAGAIN) {
-                drops.count(DropReason.HELD_TOO_LONG, held.expire(nowSeconds, HOLD_SECONDS));
-                tun.awaitReadable(IDLE_POLL_MS);
-            } else {
-                drops.count(DropReason.NOT_IP);
-            }
+    private void step() {
+        nowSeconds = (int) (MonotonicClock.nowNs() / SECOND_NS);
+        sendQueued();
+        int length = tun.read(buffer, EspSealer.HEADROOM);
+        if (length > 0) {
+            handle(length);
+        } else if (length == -Libc.EAGAIN) {
+            drops.count(DropReason.HELD_TOO_LONG, held.expire(nowSeconds, HOLD_SECONDS));
+            tun.awaitReadable(IDLE_POLL_MS);
+        } else {
+            drops.count(DropReason.NOT_IP);
         }
     }
 

@@ -3,6 +3,7 @@ package io.vpnmesh.sidecar.session;
 
 import io.vpnmesh.ipsec.sa.ChildSa;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +26,11 @@ final class ChildSas {
         return outbound;
     }
 
-    boolean isEmpty() {
-        return byInboundSpi.isEmpty();
+    /** SAs that the peer sends on while we do not yet. */
+    List<ChildSa> heardAhead() {
+        return byInboundSpi.values().stream()
+                .filter(child -> child != outbound && child.opener().packets() > 0)
+                .toList();
     }
 
     Iterable<ChildSa> all() {

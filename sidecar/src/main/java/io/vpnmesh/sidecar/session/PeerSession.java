@@ -133,6 +133,8 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
 
     /** Tells the agent what went and came; returns whether packets flowed. */
     boolean tellTraffic() {
+        children.heardAhead()
+                .forEach(child -> context.ike(new IkeInput.TrafficSeen(child.session(), child.inboundSpi())));
         return paths.tellTraffic(use -> agent.input(
                 new PathInput.TrafficSeen(use.path(), use.outbound(), use.inbound())));
     }

@@ -41,6 +41,13 @@ final class Program implements AutoCloseable {
         return String.join(File.pathSeparator, entries);
     }
 
+    /** As root with what an injected init container has: NET_ADMIN and MKNOD, and nothing else. */
+    static Program startSetup(String host, Path log, String classPath, String... mainAndArguments) {
+        List<String> command = new ArrayList<>(Namespaces.command(host));
+        command.addAll(List.of("setpriv", "--bounding-set=-all,+net_admin,+mknod", "--inh-caps=-all", "--no-new-privs"));
+        return java(command, log, classPath, mainAndArguments);
+    }
+
     /** @param uid 0 keeps root and its capabilities; any other user gets none at all */
     static Program start(String host, int uid, Path log, String classPath, String... mainAndArguments) {
         List<String> command = new ArrayList<>(Namespaces.command(host));
@@ -54,6 +61,10 @@ final class Program implements AutoCloseable {
                     "--inh-caps=-all",
                     "--no-new-privs"));
         }
+        return java(command, log, classPath, mainAndArguments);
+    }
+
+    private static Program java(List<String> command, Path log, String classPath, String... mainAndArguments) {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",

@@ -106,6 +106,8 @@ class SidecarLabIT {
                 %2$s
                 """.formatted(home, more));
         Program.folder(folder, name, uid);
+        // As an emptyDir is: root without DAC_OVERRIDE has to write there too.
+        Shell.must("chmod", "777", home.resolve("dev").toString());
     }
 
     private static String config(String name) {
@@ -117,7 +119,7 @@ class SidecarLabIT {
     }
 
     private static Program setup(String name) {
-        return Program.start(name, 0, log(name + "-setup"), classPath, "io.vpnmesh.sidecar.Main", "setup", "--config", config(name));
+        return Program.startSetup(name, log(name + "-setup"), classPath, "io.vpnmesh.sidecar.Main", "setup", "--config", config(name));
     }
 
     private static Program run(String name) {
@@ -158,6 +160,26 @@ class SidecarLabIT {
 
     @Test
     @Order(2)
+    void aRangeThatThePodNeedsIsRefusedBeforeAnyRoute() throws Exception {
+        topology.namespaces.add("c");
+        topology.namespaces.in("c", "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "other");
+        topology.namespaces.in("c", "ip", "link", "set", "eth0", "up");
+        topology.namespaces.in("c", "ip", "addr", "add", "198.18.200.7/24", "dev", "eth0");
+        node("c", authority.identity(NodeRole.SIDECAR, 0, 3, 1), 0, Program.SIDECAR_UID, "");
+
+        Program setup = setup("c");
+
+        assertThat(setup.waitFor(30)).isEqualTo(1);
+        assertThat(last(setup.log()))
+                .contains("no route was added")
+                .contains("an address of eth0 (198.18.200.7)")
+                .contains("spec.addressing");
+        assertThat(topology.namespaces.in("c", "ip", "link")).doesNotContain("mesh0");
+        stepsDone++;
+    }
+
+    @Test
+    @Order(3)
     void withoutAnyCapabilityPingGoesOverTheRelayAndThenDirect() throws Exception {
         sidecarA = run("a");
         sidecarB = run("b");
@@ -173,7 +195,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void tcpGoesOnWhileTheNatsTurnSymmetricAndBack() throws Exception {
         OPEN.add(Program.start("b", 65534, log("server"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + PORT));
         await("server", () -> topology.namespaces.in("b", "ss", "-ltn").contains(":" + PORT));
@@ -197,7 +219,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void anUndeclaredPortIsClosedAndTheDropIsCounted() throws Exception {
         OPEN.add(Program.start("b", 65534, log("undeclared"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + UNDECLARED));
         await("server", () -> topology.namespaces.in("b", "ss", "-ltn").contains(":" + UNDECLARED));
@@ -211,7 +233,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void aKilledSidecarComesBackAndTheStreamGoesOn() throws Exception {
         sidecarB.kill();
         sidecarB = run("b");
@@ -221,7 +243,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void aWithdrawnPodIsRefused() throws Exception {
         List<FeedObject.PeerObject> withoutB = everybody.stream()
                 .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
@@ -238,7 +260,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
         long closedBefore = closed(sidecarA);
         Instant asked = Instant.now();
