@@ -74,8 +74,7 @@ final class JdkKeyAgreement implements KeyAgreement {
         PublicKey parse(byte[] raw) throws GeneralSecurityException {
             byte[] encoded = Arrays.copyOf(prefix, prefix.length + raw.length);
             System.arraycopy(raw, 0, encoded, prefix.length, raw.length);
-            return KeyFactory.getInstance(algorithm)
-                    .generatePublic(new X509EncodedKeySpec(encoded));
+            return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(encoded));
         }
     }
 

@@ -13,9 +13,8 @@ public record Cidr(IpAddress address, int length) implements Comparable<Cidr> {
             throw new IllegalArgumentException("prefix length " + length + " of " + address);
         }
         if (!mask(address, length).equals(address)) {
-            throw new IllegalArgumentException(
-                    address + "/" + length + " has bits set beyond the prefix; write " + mask(address, length) + "/"
-                            + length);
+            throw new IllegalArgumentException(address + "/" + length + " has bits set beyond the prefix; write "
+                    + mask(address, length) + "/" + length);
         }
     }
 

@@ -32,7 +32,11 @@ public record IpAddress(int family, long high, long low) implements Comparable<I
     public static IpAddress of(byte[] bytes) {
         return switch (bytes.length) {
             case 4 -> v4(ByteBuffer.wrap(bytes).getInt());
-            case 16 -> new IpAddress(6, ByteBuffer.wrap(bytes).getLong(), ByteBuffer.wrap(bytes, 8, 8).getLong());
+            case 16 ->
+                new IpAddress(
+                        6,
+                        ByteBuffer.wrap(bytes).getLong(),
+                        ByteBuffer.wrap(bytes, 8, 8).getLong());
             default -> throw new IllegalArgumentException("an IP address has 4 or 16 bytes, not " + bytes.length);
         };
     }
@@ -107,8 +111,7 @@ public record IpAddress(int family, long high, long low) implements Comparable<I
     @Override
     public String toString() {
         return family == 4
-                ? String.format(
-                        Locale.ROOT, "%d.%d.%d.%d", low >>> 24, low >>> 16 & 255, low >>> 8 & 255, low & 255)
+                ? String.format(Locale.ROOT, "%d.%d.%d.%d", low >>> 24, low >>> 16 & 255, low >>> 8 & 255, low & 255)
                 : Ipv6Text.format(high, low);
     }
 }

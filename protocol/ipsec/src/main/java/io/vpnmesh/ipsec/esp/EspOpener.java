@@ -99,8 +99,7 @@ public final class EspOpener {
         } else {
             EspHeader.putInt(aad, 4, low);
         }
-        if (!aead.open(
-                nonce, aad, 0, aad.length, buffer, offset + EspHeader.LENGTH, plain, target, targetOffset)) {
+        if (!aead.open(nonce, aad, 0, aad.length, buffer, offset + EspHeader.LENGTH, plain, target, targetOffset)) {
             return EspVerdict.BAD_ICV;
         }
         window.commit(sequence);

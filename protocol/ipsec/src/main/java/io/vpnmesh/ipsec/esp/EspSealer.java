@@ -51,9 +51,8 @@ public final class EspSealer {
         this.spi = spi;
         this.aead = aead;
         this.esn = esn;
-        hardPackets = esn
-                ? lifetime.hardPackets()
-                : Math.min(lifetime.hardPackets(), SaLifetime.MAX_PACKETS_WITHOUT_ESN);
+        hardPackets =
+                esn ? lifetime.hardPackets() : Math.min(lifetime.hardPackets(), SaLifetime.MAX_PACKETS_WITHOUT_ESN);
         hardBytes = lifetime.hardBytes();
         aad = new byte[esn ? 12 : 8];
         System.arraycopy(salt.expose(), 0, nonce, 0, 4);

@@ -38,9 +38,7 @@ final class ReplayWindow {
         long epoch = highest >>> 32;
         long bottom = top - size + 1 & 0xFFFF_FFFFL;
         boolean windowInOneEpoch = top >= size - 1;
-        long high = windowInOneEpoch
-                ? lowPart >= bottom ? epoch : epoch + 1
-                : lowPart >= bottom ? epoch - 1 : epoch;
+        long high = windowInOneEpoch ? lowPart >= bottom ? epoch : epoch + 1 : lowPart >= bottom ? epoch - 1 : epoch;
         return high << 32 | lowPart;
     }
 

@@ -5,11 +5,11 @@ import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.ipsec.message.IkePayload.Identification;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -41,7 +41,9 @@ final class CertificateNames {
                 .map(san -> new Identification(
                         initiator, Identification.FQDN, ((String) san.get(1)).getBytes(StandardCharsets.US_ASCII)))
                 .orElseGet(() -> new Identification(
-                        initiator, Identification.DER_ASN1_DN, leaf.getSubjectX500Principal().getEncoded()));
+                        initiator,
+                        Identification.DER_ASN1_DN,
+                        leaf.getSubjectX500Principal().getEncoded()));
     }
 
     /** Whether the certificate entitles its holder to this identity. */
@@ -53,7 +55,9 @@ final class CertificateNames {
                 String name = new String(id.data(), StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
                 yield alternativeNames(leaf).stream()
                         .anyMatch(san -> san.getFirst().equals(SAN_DNS)
-                                && ((String) san.get(1)).toLowerCase(Locale.ROOT).equals(name));
+                                && ((String) san.get(1))
+                                        .toLowerCase(Locale.ROOT)
+                                        .equals(name));
             }
             case Identification.IPV4_ADDR, Identification.IPV6_ADDR ->
                 alternativeNames(leaf).stream()

@@ -4,7 +4,6 @@ package io.vpnmesh.ipsec.ike;
 import io.vpnmesh.core.crypto.KeyMethod;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.net.Cidr;
-import io.vpnmesh.core.wire.WireWriter;
 import io.vpnmesh.ipsec.esp.EspOpener;
 import io.vpnmesh.ipsec.esp.EspSealer;
 import io.vpnmesh.ipsec.message.IkePayload;
@@ -36,11 +35,7 @@ final class ChildNegotiation {
     }
 
     /** Our side of an exchange that we start. */
-    record Offer(
-            int inboundSpi,
-            List<Proposal> proposals,
-            List<TrafficSelector> local,
-            List<TrafficSelector> remote) {
+    record Offer(int inboundSpi, List<Proposal> proposals, List<TrafficSelector> local, List<TrafficSelector> remote) {
 
         /** The same with a key exchange of its own. */
         Offer withKeyExchange(KeyMethod method) {
@@ -50,7 +45,8 @@ final class ChildNegotiation {
                             p.number(),
                             p.protocol(),
                             p.spi(),
-                            Stream.concat(p.transforms().stream(), Stream.of(ke)).toList()))
+                            Stream.concat(p.transforms().stream(), Stream.of(ke))
+                                    .toList()))
                     .toList();
             return new Offer(inboundSpi, extended, local, remote);
         }
@@ -85,14 +81,12 @@ final class ChildNegotiation {
     }
 
     /** Takes an SPI and offers it; empty when no SPI is left. */
-    Optional<Offer> offer(
-            PeerRef peer, boolean ownPeer, List<TrafficSelector> local, List<TrafficSelector> remote) {
+    Optional<Offer> offer(PeerRef peer, boolean ownPeer, List<TrafficSelector> local, List<TrafficSelector> remote) {
         var spi = context.spis().takeInboundSpi(peer);
         if (spi.isEmpty()) {
             return Optional.empty();
         }
-        List<Proposal> proposals =
-                Proposals.esp(context.settings().suite(), ownPeer, spiBytes(spi.getAsInt()));
+        List<Proposal> proposals = Proposals.esp(context.settings().suite(), ownPeer, spiBytes(spi.getAsInt()));
         return Optional.of(new Offer(spi.getAsInt(), proposals, local, remote));
     }
 
@@ -123,7 +117,8 @@ final class ChildNegotiation {
         if (spi.isEmpty()) {
             return new Answer.Refused(NotifyType.NO_ADDITIONAL_SAS);
         }
-        var chosen = Proposals.chooseEsp(offered, ours, spiBytes(spi.getAsInt())).orElseThrow();
+        var chosen =
+                Proposals.chooseEsp(offered, ours, spiBytes(spi.getAsInt())).orElseThrow();
         int outbound = outboundSpi(offered, chosen.answer().number());
         Agreed agreed = new Agreed(chosen.suite(), spi.getAsInt(), outbound, local, remote);
         return new Answer.Accepted(

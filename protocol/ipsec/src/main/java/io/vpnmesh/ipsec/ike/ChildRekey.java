@@ -35,11 +35,7 @@ final class ChildRekey implements Exchange {
 
     /** @param withKeyExchange for forward secrecy of this Child SA alone, because the peer wants it */
     ChildRekey(
-            IkeContext context,
-            IkeSession session,
-            Rekeying rekeying,
-            ChildTable.Child old,
-            boolean withKeyExchange) {
+            IkeContext context, IkeSession session, Rekeying rekeying, ChildTable.Child old, boolean withKeyExchange) {
         this.context = context;
         this.session = session;
         this.rekeying = rekeying;
@@ -108,7 +104,8 @@ final class ChildRekey implements Exchange {
         Optional<Payloads> payloads = incoming.payloads();
         Optional<ChildSa> child = payloads.flatMap(p -> conclude(ours, p));
         if (child.isPresent()) {
-            byte[] peerNonce = payloads.orElseThrow().first(Nonce.class).orElseThrow().data();
+            byte[] peerNonce =
+                    payloads.orElseThrow().first(Nonce.class).orElseThrow().data();
             rekeying.onChildReplaced(old, child.orElseThrow(), new RekeyArbiter.Nonces(nonce, peerNonce));
             return;
         }

@@ -99,7 +99,8 @@ final class ChildTable {
         }
 
         /** What the peer has made to replace it. */
-        @Nullable ChildSa successor() {
+        @Nullable
+        ChildSa successor() {
             return successor;
         }
 
@@ -180,7 +181,8 @@ final class ChildTable {
     List<Child> onTimer() {
         long now = context.nowNs();
         for (Child child : List.copyOf(byInboundSpi.values())) {
-            if (now >= child.removeNs || now >= child.sa.createdNs() + child.sa.lifetime().hardNs()) {
+            if (now >= child.removeNs
+                    || now >= child.sa.createdNs() + child.sa.lifetime().hardNs()) {
                 remove(child);
             }
         }

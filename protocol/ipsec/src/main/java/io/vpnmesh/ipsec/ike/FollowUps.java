@@ -82,13 +82,13 @@ final class FollowUps {
             return List.of(new Notify(NotifyType.INVALID_SYNTAX));
         }
         try {
-            KeyAgreement.Response response = context.crypto().respond(method, ke.orElseThrow().data());
+            KeyAgreement.Response response =
+                    context.crypto().respond(method, ke.orElseThrow().data());
             state.shared.add(response.secret());
             List<IkePayload> answer = new ArrayList<>();
             answer.add(new KeyExchange(Algorithms.transformId(method), response.publicValue()));
             if (state.methods.size() > 1) {
-                answer.add(remember(
-                        state.methods.subList(1, state.methods.size()), state.shared, state.end));
+                answer.add(remember(state.methods.subList(1, state.methods.size()), state.shared, state.end));
             } else {
                 state.end.complete.accept(state.shared);
             }

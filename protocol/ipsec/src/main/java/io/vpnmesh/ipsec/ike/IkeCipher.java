@@ -97,9 +97,7 @@ final class IkeCipher implements AutoCloseable {
             return Optional.empty();
         }
         int padding = plain[length - 1] & 0xFF;
-        return padding + 1 > length
-                ? Optional.empty()
-                : Optional.of(Arrays.copyOf(plain, length - 1 - padding));
+        return padding + 1 > length ? Optional.empty() : Optional.of(Arrays.copyOf(plain, length - 1 - padding));
     }
 
     /**
@@ -109,7 +107,11 @@ final class IkeCipher implements AutoCloseable {
     static byte[] intermediateContent(IkeHeader header, int firstPayload, byte[] inner) {
         WireWriter out = new WireWriter(IkeHeader.LENGTH + GENERIC_HEADER + inner.length);
         header.encode(out, PayloadType.SK, IkeHeader.LENGTH + GENERIC_HEADER + inner.length);
-        return out.u8(firstPayload).u8(0).u16(GENERIC_HEADER + inner.length).bytes(inner).toByteArray();
+        return out.u8(firstPayload)
+                .u8(0)
+                .u16(GENERIC_HEADER + inner.length)
+                .bytes(inner)
+                .toByteArray();
     }
 
     @Override

@@ -133,7 +133,6 @@ final class IkeContext {
     byte[] natDetection(long spiI, long spiR, Endpoint endpoint) {
         byte[] spisBytes = new WireWriter(16).i64(spiI).i64(spiR).toByteArray();
         byte[] port = new WireWriter(2).u16(endpoint.port()).toByteArray();
-        return crypto.digest(
-                HashAlgorithm.SHA1, spisBytes, endpoint.address().bytes(), port);
+        return crypto.digest(HashAlgorithm.SHA1, spisBytes, endpoint.address().bytes(), port);
     }
 }

@@ -162,8 +162,7 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
         }
         switch (new InitResponse(context).answer(request, from)) {
             case InitResponse.Outcome.Ignore _ -> {}
-            case InitResponse.Outcome.Refuse refuse ->
-                context.send(from, local, List.of(refuse.message()));
+            case InitResponse.Outcome.Refuse refuse -> context.send(from, local, List.of(refuse.message()));
             case InitResponse.Outcome.Accept accept -> {
                 yieldTo(from);
                 ResponderHandshake attempt =

@@ -86,8 +86,8 @@ final class IkeKeys implements AutoCloseable {
         int cipher = suite.aead().keyLength() + SALT;
         int hash = prf.length();
         try (SecretBytes key = SecretBytes.owning(skeyseed);
-                SecretBytes all = prf.expand(
-                        key.expose(), 3 * hash + 2 * cipher, seed.nonceI, seed.nonceR, seed.spis())) {
+                SecretBytes all =
+                        prf.expand(key.expose(), 3 * hash + 2 * cipher, seed.nonceI, seed.nonceR, seed.spis())) {
             // SK_d | SK_ei | SK_er | SK_pi | SK_pr; SK_a has no length with an AEAD (RFC 5282 section 7)
             return new IkeKeys(
                     prf,

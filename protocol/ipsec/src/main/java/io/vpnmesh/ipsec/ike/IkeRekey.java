@@ -92,7 +92,10 @@ final class IkeRekey implements Exchange {
             List<SecretBytes> shared = new ArrayList<>();
             shared.add(agreement.finish(ke.orElseThrow().data()));
             Result result = new Result(
-                    suite.orElseThrow(), ByteBuffer.wrap(peerSpi).getLong(), peerNonce.orElseThrow().data(), shared);
+                    suite.orElseThrow(),
+                    ByteBuffer.wrap(peerSpi).getLong(),
+                    peerNonce.orElseThrow().data(),
+                    shared);
             RekeyArbiter.Nonces nonces = new RekeyArbiter.Nonces(nonce, result.peerNonce);
             if (result.suite.isHybrid() && !rekeying.losesAgainstPeer(nonces)) {
                 next(result, payloads, 0);
@@ -124,8 +127,8 @@ final class IkeRekey implements Exchange {
         IkeSa.Facts facts = new IkeSa.Facts(
                 spi, result.peerSpi, true, result.suite, session.features().fragmentation(), 0);
         IkeSettings settings = context.settings();
-        IkeSa fresh = new IkeSa(
-                context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
+        IkeSa fresh =
+                new IkeSa(context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
         rekeying.onIkeReplaced(old, fresh, new RekeyArbiter.Nonces(nonce, result.peerNonce));
     }
 

@@ -93,9 +93,7 @@ final class IkeSa implements AutoCloseable {
             return NOTHING;
         }
         boolean current = header.isResponse()
-                ? outstanding != null
-                        && header.messageId() == nextRequestId - 1
-                        && header.exchange() == awaitedExchange
+                ? outstanding != null && header.messageId() == nextRequestId - 1 && header.exchange() == awaitedExchange
                 : header.messageId() == nextPeerId;
         boolean repeated = !header.isResponse()
                 && header.messageId() == nextPeerId - 1
@@ -235,7 +233,8 @@ final class IkeSa implements AutoCloseable {
         return outstanding != null;
     }
 
-    @Nullable Retransmission outstanding() {
+    @Nullable
+    Retransmission outstanding() {
         return outstanding;
     }
 

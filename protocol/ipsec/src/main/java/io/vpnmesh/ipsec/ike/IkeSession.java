@@ -89,8 +89,8 @@ final class IkeSession implements SaOwner {
             start.claim
                     .payloads()
                     .notify(NotifyType.CAPABILITIES)
-                    .ifPresent(n -> context.event(
-                            new IkeEvent.Notified(start.session, NotifyType.CAPABILITIES, n.data())));
+                    .ifPresent(n ->
+                            context.event(new IkeEvent.Notified(start.session, NotifyType.CAPABILITIES, n.data())));
         }
         Duplicates.settle(context, table, this);
         table.reschedule(this);
@@ -152,7 +152,8 @@ final class IkeSession implements SaOwner {
 
     /** Whether a request of this kind waits or is under way. */
     boolean isUnderWay(Class<? extends Exchange> kind) {
-        return queue.stream().anyMatch(kind::isInstance) || active.values().stream().anyMatch(kind::isInstance);
+        return queue.stream().anyMatch(kind::isInstance)
+                || active.values().stream().anyMatch(kind::isInstance);
     }
 
     // --- IKE SAs -------------------------------------------------------------------------------------------------
@@ -234,7 +235,8 @@ final class IkeSession implements SaOwner {
         if (!sas.containsKey(sa.localSpi())) {
             return; // the IKE SA went while the answer was being prepared
         }
-        context.send(to, at, sa.respond(exchange, payloads, context.maxBytes(to)).datagrams());
+        context.send(
+                to, at, sa.respond(exchange, payloads, context.maxBytes(to)).datagrams());
     }
 
     /** Puts a request at the end of the queue; abandoned when the queue is full. */

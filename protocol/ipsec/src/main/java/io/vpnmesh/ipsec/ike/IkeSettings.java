@@ -48,37 +48,114 @@ public record IkeSettings(
     }
 
     public IkeSettings withCapabilities(long bits) {
-        return new IkeSettings(identity, bootEpoch, bits, suite, hybrid, windowBits, signalledFragmentBytes,
-                directFragmentBytes, awaitPublication, childLifetime, timing, limits);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                bits,
+                suite,
+                hybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                awaitPublication,
+                childLifetime,
+                timing,
+                limits);
     }
 
     public IkeSettings withSuite(SuiteName name, boolean useHybrid) {
-        return new IkeSettings(identity, bootEpoch, capabilities, name, useHybrid, windowBits, signalledFragmentBytes,
-                directFragmentBytes, awaitPublication, childLifetime, timing, limits);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                name,
+                useHybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                awaitPublication,
+                childLifetime,
+                timing,
+                limits);
     }
 
     public IkeSettings withFragmentBytes(int signalled, int direct) {
-        return new IkeSettings(identity, bootEpoch, capabilities, suite, hybrid, windowBits, signalled, direct,
-                awaitPublication, childLifetime, timing, limits);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                suite,
+                hybrid,
+                windowBits,
+                signalled,
+                direct,
+                awaitPublication,
+                childLifetime,
+                timing,
+                limits);
     }
 
     public IkeSettings withAwaitPublication(boolean await) {
-        return new IkeSettings(identity, bootEpoch, capabilities, suite, hybrid, windowBits, signalledFragmentBytes,
-                directFragmentBytes, await, childLifetime, timing, limits);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                suite,
+                hybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                await,
+                childLifetime,
+                timing,
+                limits);
     }
 
     public IkeSettings withChildLifetime(SaLifetime lifetime) {
-        return new IkeSettings(identity, bootEpoch, capabilities, suite, hybrid, windowBits, signalledFragmentBytes,
-                directFragmentBytes, awaitPublication, lifetime, timing, limits);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                suite,
+                hybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                awaitPublication,
+                lifetime,
+                timing,
+                limits);
     }
 
     public IkeSettings withTiming(IkeTiming times) {
-        return new IkeSettings(identity, bootEpoch, capabilities, suite, hybrid, windowBits, signalledFragmentBytes,
-                directFragmentBytes, awaitPublication, childLifetime, times, limits);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                suite,
+                hybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                awaitPublication,
+                childLifetime,
+                times,
+                limits);
     }
 
     public IkeSettings withLimits(IkeLimits bounds) {
-        return new IkeSettings(identity, bootEpoch, capabilities, suite, hybrid, windowBits, signalledFragmentBytes,
-                directFragmentBytes, awaitPublication, childLifetime, timing, bounds);
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                suite,
+                hybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                awaitPublication,
+                childLifetime,
+                timing,
+                bounds);
     }
 }

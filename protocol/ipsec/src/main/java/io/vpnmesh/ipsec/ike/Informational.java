@@ -71,8 +71,7 @@ sealed interface Informational extends Exchange {
     record DeleteChild(int inboundSpi, Runnable done) implements Informational {
         @Override
         public Payloads request() {
-            return Payloads.of(
-                    new Delete(TransformType.PROTOCOL_ESP, List.of(ChildNegotiation.spiBytes(inboundSpi))));
+            return Payloads.of(new Delete(TransformType.PROTOCOL_ESP, List.of(ChildNegotiation.spiBytes(inboundSpi))));
         }
 
         @Override

@@ -74,8 +74,8 @@ final class InitRequest {
         payloads.add(new Nonce(nonce));
         payloads.addAll(Transcript.initNotifies(context, spi, 0, peer));
         payloads.add(new IkePayload.VendorId(PeerFeatures.VENDOR_ID));
-        IkeHeader header = new IkeHeader(
-                spi, 0, 0, IkeHeader.VERSION_2_0, ExchangeType.IKE_SA_INIT, IkeHeader.FLAG_INITIATOR, 0);
+        IkeHeader header =
+                new IkeHeader(spi, 0, 0, IkeHeader.VERSION_2_0, ExchangeType.IKE_SA_INIT, IkeHeader.FLAG_INITIATOR, 0);
         message = IkeMessageCodec.encode(header, new Payloads(payloads));
         return message;
     }
@@ -135,8 +135,7 @@ final class InitRequest {
     private boolean isOffered(KeyMethod method) {
         int id = Algorithms.transformId(method);
         return proposals.stream()
-                .anyMatch(p -> p.ofType(TransformType.KE).stream()
-                        .anyMatch(t -> t.id() == id));
+                .anyMatch(p -> p.ofType(TransformType.KE).stream().anyMatch(t -> t.id() == id));
     }
 
     private Outcome keys(IkeHeader header, byte[] response, Payloads payloads) throws MalformedException {
@@ -159,8 +158,8 @@ final class InitRequest {
         try (SecretBytes shared = agreement.finish(ke.orElseThrow().data())) {
             IkeKeys keys = IkeKeys.initial(context.crypto(), suite.orElseThrow(), seed, shared);
             IkeSettings settings = context.settings();
-            IkeSa.Facts facts = new IkeSa.Facts(
-                    spi, header.responderSpi(), true, suite.orElseThrow(), features.fragmentation(), 1);
+            IkeSa.Facts facts =
+                    new IkeSa.Facts(spi, header.responderSpi(), true, suite.orElseThrow(), features.fragmentation(), 1);
             IkeSa ike = new IkeSa(
                     context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
             return new Outcome.Keys(new Transcript(true, message, response, nonce, nonceR, features, ike));

@@ -152,8 +152,8 @@ final class InitiatorHandshake implements SaOwner {
     private void proceed(Transcript current) {
         if (current.nextExchange() == ExchangeType.IKE_INTERMEDIATE) {
             phase = Phase.INTERMEDIATE;
-            KeyAgreement kem =
-                    context.crypto().keyAgreement(current.sa().suite().additional().getFirst());
+            KeyAgreement kem = context.crypto()
+                    .keyAgreement(current.sa().suite().additional().getFirst());
             additional = kem;
             KeyExchange ke = new KeyExchange(Algorithms.transformId(kem.method()), kem.publicValue());
             IkeSa.Outgoing sent = request(current, ExchangeType.IKE_INTERMEDIATE, Payloads.of(ke));
@@ -164,8 +164,7 @@ final class InitiatorHandshake implements SaOwner {
     }
 
     private IkeSa.Outgoing request(Transcript current, int exchange, Payloads payloads) {
-        IkeSa.Outgoing outgoing =
-                current.sa().request(exchange, payloads, context.maxBytes(peer), context.nowNs());
+        IkeSa.Outgoing outgoing = current.sa().request(exchange, payloads, context.maxBytes(peer), context.nowNs());
         context.send(peer, local, outgoing.datagrams());
         return outgoing;
     }
@@ -217,10 +216,7 @@ final class InitiatorHandshake implements SaOwner {
         ownId = id;
         current.authMessageId(current.sa().nextRequestId());
         var auth = new PeerAuthenticator(context.crypto())
-                .sign(
-                        credentials.identity().key(),
-                        current.features().hashes(),
-                        current.signedOctets(true, id));
+                .sign(credentials.identity().key(), current.features().hashes(), current.signedOctets(true, id));
         if (auth.isEmpty()) {
             fail("the responder accepts no signature of our kind (RFC 7427)");
             return;
@@ -302,8 +298,7 @@ final class InitiatorHandshake implements SaOwner {
         phase = Phase.DONE;
         table.removeAttempt(connect.expected(), this);
         table.forget(this);
-        IkeSession.Start start =
-                new IkeSession.Start(session, peer, local, current, identity, peerClaim, pathCheckId);
+        IkeSession.Start start = new IkeSession.Start(session, peer, local, current, identity, peerClaim, pathCheckId);
         IkeSession established = new IkeSession(context, table, start);
         established.open();
         established.install(child);

@@ -33,8 +33,7 @@ record LocalCredentials(X509Certificate leaf, LocalIdentity identity) {
         List<IkePayload> payloads = new ArrayList<>();
         payloads.add(new Certificate(Certificate.X509_SIGNATURE, identity.leafDer()));
         if (!ownPeer) {
-            identity.foreignChainDer()
-                    .forEach(der -> payloads.add(new Certificate(Certificate.X509_SIGNATURE, der)));
+            identity.foreignChainDer().forEach(der -> payloads.add(new Certificate(Certificate.X509_SIGNATURE, der)));
         }
         return payloads;
     }

@@ -69,7 +69,9 @@ final class PeerAuthenticator {
         return method(key, peerHashes).map(method -> {
             byte[] signature = crypto.signer().sign(method.scheme, key, octets.parts());
             WireWriter data = new WireWriter();
-            data.u8(method.algorithmIdentifier.length).bytes(method.algorithmIdentifier).bytes(signature);
+            data.u8(method.algorithmIdentifier.length)
+                    .bytes(method.algorithmIdentifier)
+                    .bytes(signature);
             return new Authentication(Authentication.DIGITAL_SIGNATURE, data.toByteArray());
         });
     }

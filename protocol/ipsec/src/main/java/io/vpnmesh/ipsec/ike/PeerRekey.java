@@ -52,7 +52,8 @@ final class PeerRekey {
     }
 
     /** The IKE SA that the peer has made to replace the current one. */
-    @Nullable IkeSa successor() {
+    @Nullable
+    IkeSa successor() {
         return successor;
     }
 
@@ -128,11 +129,7 @@ final class PeerRekey {
 
     /** Adds our key exchange, and either completes at once or remembers what IKE_FOLLOWUP_KE has to add. */
     private List<IkePayload> exchangeKeys(
-            KeyExchange ke,
-            KeyMethod method,
-            List<KeyMethod> additional,
-            List<IkePayload> answer,
-            FollowUps.End end) {
+            KeyExchange ke, KeyMethod method, List<KeyMethod> additional, List<IkePayload> answer, FollowUps.End end) {
         try {
             KeyAgreement.Response response = context.crypto().respond(method, ke.data());
             answer.add(new KeyExchange(Algorithms.transformId(method), response.publicValue()));
@@ -167,8 +164,7 @@ final class PeerRekey {
                             .orElse(null)
                     : null;
             if (old == null) {
-                return List.of(new Notify(
-                        TransformType.PROTOCOL_ESP, spi, NotifyType.CHILD_SA_NOT_FOUND, new byte[0]));
+                return List.of(new Notify(TransformType.PROTOCOL_ESP, spi, NotifyType.CHILD_SA_NOT_FOUND, new byte[0]));
             }
             if (old.isDeleting() || old.successor() != null) {
                 return refuse(NotifyType.TEMPORARY_FAILURE);
@@ -204,8 +200,8 @@ final class PeerRekey {
             children.install(fresh);
             made = fresh;
         };
-        FollowUps.End end =
-                new FollowUps.End(complete, () -> context.spis().freed(accepted.agreed().inboundSpi()));
+        FollowUps.End end = new FollowUps.End(
+                complete, () -> context.spis().freed(accepted.agreed().inboundSpi()));
         if (methods.isEmpty()) {
             complete.accept(List.of());
         } else {
@@ -215,8 +211,8 @@ final class PeerRekey {
                 context.spis().freed(accepted.agreed().inboundSpi());
                 return wrongMethod(methods.getFirst());
             }
-            List<IkePayload> exchanged = exchangeKeys(
-                    ke.orElseThrow(), methods.getFirst(), methods.subList(1, methods.size()), answer, end);
+            List<IkePayload> exchanged =
+                    exchangeKeys(ke.orElseThrow(), methods.getFirst(), methods.subList(1, methods.size()), answer, end);
             if (exchanged != answer) {
                 return exchanged;
             }

@@ -60,8 +60,7 @@ final class Proposals {
         if (suite == SuiteName.DEFAULT) {
             transforms.add(new Transform(TransformType.ENCR, TransformType.ENCR_CHACHA20_POLY1305));
         }
-        transforms.add(
-                new Transform(TransformType.ESN, ownPeer ? TransformType.ESN_ON : TransformType.NO_ESN));
+        transforms.add(new Transform(TransformType.ESN, ownPeer ? TransformType.ESN_ON : TransformType.NO_ESN));
         return List.of(new Proposal(1, TransformType.PROTOCOL_ESP, spi, transforms));
     }
 
@@ -69,8 +68,8 @@ final class Proposals {
      * What we take from a peer that starts: with or without ESN, with or without a key exchange of its own.
      */
     static List<Proposal> espAccepted(SuiteName suite, boolean ownPeer) {
-        List<Transform> plain = new ArrayList<>(
-                esp(suite, ownPeer, NO_SPI).getFirst().transforms());
+        List<Transform> plain =
+                new ArrayList<>(esp(suite, ownPeer, NO_SPI).getFirst().transforms());
         plain.add(new Transform(TransformType.ESN, ownPeer ? TransformType.NO_ESN : TransformType.ESN_ON));
         List<Transform> withKe = new ArrayList<>(plain);
         withKe.add(new Transform(TransformType.KE, TransformType.KE_X25519));
@@ -91,9 +90,8 @@ final class Proposals {
     static Optional<Chosen<IkeSuite>> chooseIke(List<Proposal> offered, List<Proposal> ours, byte[] ourSpi) {
         for (Proposal own : ours) {
             for (Proposal theirs : offered) {
-                Optional<List<Transform>> match = theirs.protocol() == TransformType.PROTOCOL_IKE
-                        ? match(own, theirs)
-                        : Optional.empty();
+                Optional<List<Transform>> match =
+                        theirs.protocol() == TransformType.PROTOCOL_IKE ? match(own, theirs) : Optional.empty();
                 Optional<IkeSuite> suite = match.flatMap(Proposals::ikeSuite);
                 if (suite.isPresent()) {
                     Proposal answer =
@@ -125,13 +123,17 @@ final class Proposals {
     /** The answer of a responder must be one of each type, all of them from our offer. */
     static Optional<IkeSuite> acceptIke(List<Proposal> answer, List<Proposal> ours) {
         return answer.size() == 1
-                ? chooseIke(answer, ours, NO_SPI).filter(c -> isWhole(c, answer.getFirst())).map(Chosen::suite)
+                ? chooseIke(answer, ours, NO_SPI)
+                        .filter(c -> isWhole(c, answer.getFirst()))
+                        .map(Chosen::suite)
                 : Optional.empty();
     }
 
     static Optional<EspSuite> acceptEsp(List<Proposal> answer, List<Proposal> ours) {
         return answer.size() == 1
-                ? chooseEsp(answer, ours, NO_SPI).filter(c -> isWhole(c, answer.getFirst())).map(Chosen::suite)
+                ? chooseEsp(answer, ours, NO_SPI)
+                        .filter(c -> isWhole(c, answer.getFirst()))
+                        .map(Chosen::suite)
                 : Optional.empty();
     }
 
@@ -153,7 +155,8 @@ final class Proposals {
                 continue;
             }
             if (mine.isEmpty()) {
-                Optional<Transform> none = yours.stream().filter(Proposals::isNone).findFirst();
+                Optional<Transform> none =
+                        yours.stream().filter(Proposals::isNone).findFirst();
                 if (none.isEmpty()) {
                     return Optional.empty();
                 }

@@ -135,14 +135,15 @@ final class ResponderHandshake implements SaOwner {
 
     private void onIntermediate(IkeSa.Incoming incoming, Payloads payloads) {
         var method = transcript.sa().suite().additional().getFirst();
-        Optional<KeyExchange> ke = payloads.first(KeyExchange.class)
-                .filter(k -> k.method() == Algorithms.transformId(method));
+        Optional<KeyExchange> ke =
+                payloads.first(KeyExchange.class).filter(k -> k.method() == Algorithms.transformId(method));
         if (ke.isEmpty()) {
             refuse(NotifyType.INVALID_SYNTAX, "IKE_INTERMEDIATE without its key exchange");
             return;
         }
         try {
-            KeyAgreement.Response answer = context.crypto().respond(method, ke.orElseThrow().data());
+            KeyAgreement.Response answer =
+                    context.crypto().respond(method, ke.orElseThrow().data());
             transcript.addIntermediate(true, incoming.content());
             IkeSa.Outgoing sent = respond(new KeyExchange(Algorithms.transformId(method), answer.publicValue()));
             transcript.addIntermediate(false, sent.content());
@@ -189,10 +190,7 @@ final class ResponderHandshake implements SaOwner {
         LocalCredentials credentials = context.credentials();
         Identification id = credentials.identification(false);
         var auth = new PeerAuthenticator(context.crypto())
-                .sign(
-                        credentials.identity().key(),
-                        transcript.features().hashes(),
-                        transcript.signedOctets(false, id));
+                .sign(credentials.identity().key(), transcript.features().hashes(), transcript.signedOctets(false, id));
         if (auth.isEmpty()) {
             refuse(NotifyType.AUTHENTICATION_FAILED, "the peer accepts no signature of our kind (RFC 7427)");
             return;

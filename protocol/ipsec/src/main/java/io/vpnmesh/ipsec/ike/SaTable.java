@@ -36,7 +36,8 @@ final class SaTable {
         bySpi.remove(spi, owner);
     }
 
-    @Nullable SaOwner bySpi(long spi) {
+    @Nullable
+    SaOwner bySpi(long spi) {
         return bySpi.get(spi);
     }
 
@@ -44,7 +45,8 @@ final class SaTable {
         byTicket.put(ticket, owner);
     }
 
-    @Nullable SaOwner takeTicket(long ticket) {
+    @Nullable
+    SaOwner takeTicket(long ticket) {
         return byTicket.remove(ticket);
     }
 
@@ -61,7 +63,8 @@ final class SaTable {
         });
     }
 
-    @Nullable IkeSession session(long id) {
+    @Nullable
+    IkeSession session(long id) {
         return sessions.get(id);
     }
 
@@ -78,7 +81,8 @@ final class SaTable {
         attempts.remove(node, attempt);
     }
 
-    @Nullable InitiatorHandshake attempt(NodeId node) {
+    @Nullable
+    InitiatorHandshake attempt(NodeId node) {
         return attempts.get(node);
     }
 

@@ -121,8 +121,7 @@ final class Transcript {
         // The source is always hashed over the zero address: the peer then sees a NAT and encapsulates in UDP.
         byte[] source = context.natDetection(spiI, spiR, Endpoint.UNSPECIFIED);
         notifies.add(new Notify(NotifyType.NAT_DETECTION_SOURCE_IP, source));
-        notifies.add(
-                new Notify(NotifyType.NAT_DETECTION_DESTINATION_IP, context.natDetection(spiI, spiR, remote)));
+        notifies.add(new Notify(NotifyType.NAT_DETECTION_DESTINATION_IP, context.natDetection(spiI, spiR, remote)));
         notifies.add(new Notify(NotifyType.FRAGMENTATION_SUPPORTED));
         WireWriter hashes = new WireWriter(8);
         for (int hash : PeerFeatures.OUR_HASHES) {
@@ -137,13 +136,14 @@ final class Transcript {
 
     /** What both sides tell each other beside AUTH, once the peer's Vendor ID was seen. */
     static List<IkePayload> ownNotifies(IkeContext context, String pathCheckId) {
-        byte[] epoch = ByteBuffer.allocate(8).putLong(context.settings().bootEpoch()).array();
-        byte[] capabilities =
-                ByteBuffer.allocate(8).putLong(context.settings().capabilities()).array();
+        byte[] epoch =
+                ByteBuffer.allocate(8).putLong(context.settings().bootEpoch()).array();
+        byte[] capabilities = ByteBuffer.allocate(8)
+                .putLong(context.settings().capabilities())
+                .array();
         return List.of(
                 new Notify(NotifyType.BOOT_EPOCH, epoch),
-                new Notify(
-                        NotifyType.PATHCHECK_ID, pathCheckId.getBytes(StandardCharsets.US_ASCII)),
+                new Notify(NotifyType.PATHCHECK_ID, pathCheckId.getBytes(StandardCharsets.US_ASCII)),
                 new Notify(NotifyType.CAPABILITIES, capabilities));
     }
 

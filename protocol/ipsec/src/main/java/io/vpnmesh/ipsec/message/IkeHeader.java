@@ -66,7 +66,12 @@ public record IkeHeader(
 
     /** Writes the header with this length in bytes of the whole message. */
     public void encode(WireWriter writer, int firstPayload, int length) {
-        writer.i64(initiatorSpi).i64(responderSpi).u8(firstPayload).u8(version).u8(exchange).u8(flags);
+        writer.i64(initiatorSpi)
+                .i64(responderSpi)
+                .u8(firstPayload)
+                .u8(version)
+                .u8(exchange)
+                .u8(flags);
         writer.i32(messageId).i32(length);
     }
 }

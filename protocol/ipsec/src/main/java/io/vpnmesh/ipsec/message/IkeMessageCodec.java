@@ -52,7 +52,9 @@ public final class IkeMessageCodec {
     }
 
     public static int firstType(Payloads payloads) {
-        return payloads.all().isEmpty() ? PayloadType.NONE : payloads.all().getFirst().type();
+        return payloads.all().isEmpty()
+                ? PayloadType.NONE
+                : payloads.all().getFirst().type();
     }
 
     private static Payloads chain(int first, byte[] bytes, int offset, int length, boolean outer)
@@ -168,11 +170,17 @@ public final class IkeMessageCodec {
             case IkePayload.KeyExchange ke -> out.u16(ke.method()).u16(0).bytes(ke.data());
             case IkePayload.Identification id -> out.bytes(id.body());
             case IkePayload.Certificate cert -> out.u8(cert.encoding()).bytes(cert.data());
-            case IkePayload.CertificateRequest request -> out.u8(request.encoding()).bytes(request.data());
-            case IkePayload.Authentication auth -> out.u8(auth.method()).zeros(3).bytes(auth.data());
+            case IkePayload.CertificateRequest request ->
+                out.u8(request.encoding()).bytes(request.data());
+            case IkePayload.Authentication auth ->
+                out.u8(auth.method()).zeros(3).bytes(auth.data());
             case IkePayload.Nonce nonce -> out.bytes(nonce.data());
             case IkePayload.Notify n ->
-                out.u8(n.protocol()).u8(n.spi().length).u16(n.notifyType()).bytes(n.spi()).bytes(n.data());
+                out.u8(n.protocol())
+                        .u8(n.spi().length)
+                        .u16(n.notifyType())
+                        .bytes(n.spi())
+                        .bytes(n.data());
             case IkePayload.Delete delete -> {
                 int size = delete.spis().isEmpty() ? 0 : delete.spis().getFirst().length;
                 out.u8(delete.protocol()).u8(size).u16(delete.spis().size());

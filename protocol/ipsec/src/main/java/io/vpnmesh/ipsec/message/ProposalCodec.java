@@ -91,7 +91,9 @@ final class ProposalCodec {
             for (int t = 0; t < proposal.transforms().size(); t++) {
                 Transform transform = proposal.transforms().get(t);
                 boolean keyed = transform.keyBits() != 0;
-                out.u8(t == proposal.transforms().size() - 1 ? LAST : MORE_TRANSFORMS).u8(0).u16(keyed ? 12 : 8);
+                out.u8(t == proposal.transforms().size() - 1 ? LAST : MORE_TRANSFORMS)
+                        .u8(0)
+                        .u16(keyed ? 12 : 8);
                 out.u8(transform.type()).u8(0).u16(transform.id());
                 if (keyed) {
                     out.u16(SHORT_FORM | KEY_LENGTH).u16(transform.keyBits());

@@ -7,8 +7,7 @@ package io.vpnmesh.ipsec.sa;
  * @param softPackets of the outbound direction
  * @param softNs age in nanoseconds; spread by the engine so that peers do not rekey in step
  */
-public record SaLifetime(
-        long softPackets, long hardPackets, long softBytes, long hardBytes, long softNs, long hardNs) {
+public record SaLifetime(long softPackets, long hardPackets, long softBytes, long hardBytes, long softNs, long hardNs) {
 
     private static final long HOUR_NS = 3_600_000_000_000L;
 

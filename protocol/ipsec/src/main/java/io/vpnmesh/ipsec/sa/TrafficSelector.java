@@ -18,7 +18,12 @@ public record TrafficSelector(int protocol, int startPort, int endPort, IpAddres
         if (start.family() != end.family() || start.compareTo(end) > 0) {
             throw new IllegalArgumentException("address range " + start + " to " + end);
         }
-        if (protocol < 0 || protocol > 255 || startPort < 0 || startPort > ALL_PORTS || endPort < 0 || endPort > ALL_PORTS) {
+        if (protocol < 0
+                || protocol > 255
+                || startPort < 0
+                || startPort > ALL_PORTS
+                || endPort < 0
+                || endPort > ALL_PORTS) {
             throw new IllegalArgumentException("protocol " + protocol + ", ports " + startPort + " to " + endPort);
         }
     }

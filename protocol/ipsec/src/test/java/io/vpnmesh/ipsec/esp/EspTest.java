@@ -48,8 +48,7 @@ class EspTest {
     private static EspOpener opener(boolean esn, String from, String to) {
         SelectorSet selectors = new SelectorSet(
                 List.of(TrafficSelector.of(Cidr.parse(from))), List.of(TrafficSelector.of(Cidr.parse(to))));
-        return new EspOpener(
-                SPI, new JdkCrypto().aead(AeadAlgorithm.AES_256_GCM, key()), salt(), esn, selectors, 8192);
+        return new EspOpener(SPI, new JdkCrypto().aead(AeadAlgorithm.AES_256_GCM, key()), salt(), esn, selectors, 8192);
     }
 
     private static byte[] packet(IpAddress from, IpAddress to, int payload) {
@@ -63,10 +62,12 @@ class EspTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,10.77.0.1,10.77.0.2", "false,10.77.0.1,10.77.0.2", "true,fd00::1,fd00::2", "false,fd00::1,fd00::2"})
+    @CsvSource({"true,10.77.0.1,10.77.0.2", "false,10.77.0.1,10.77.0.2", "true,fd00::1,fd00::2", "false,fd00::1,fd00::2"
+    })
     void whatWasSealedOpensAgainForEveryPadding(boolean esn, String from, String to) {
         EspSealer sealer = sealer(esn, SaLifetime.DEFAULT);
-        EspOpener opener = opener(esn, from + (from.contains(":") ? "/128" : "/32"), to + (to.contains(":") ? "/128" : "/32"));
+        EspOpener opener =
+                opener(esn, from + (from.contains(":") ? "/128" : "/32"), to + (to.contains(":") ? "/128" : "/32"));
 
         for (int payload = 0; payload < 70; payload++) {
             byte[] packet = packet(IpAddress.parse(from), IpAddress.parse(to), payload);
@@ -120,7 +121,8 @@ class EspTest {
         byte[] packet = packet(B, A, 10);
         byte[] buffer = buffer(packet);
 
-        assertThat(opener.open(buffer, 0, sealer.seal(buffer, 16, packet.length))).isEqualTo(EspVerdict.SELECTOR);
+        assertThat(opener.open(buffer, 0, sealer.seal(buffer, 16, packet.length)))
+                .isEqualTo(EspVerdict.SELECTOR);
         assertThat(opener.packets()).isZero();
     }
 

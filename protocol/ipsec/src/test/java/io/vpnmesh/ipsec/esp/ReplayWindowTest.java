@@ -19,9 +19,11 @@ class ReplayWindowTest {
 
         for (int i = 0; i < 200_000; i++) {
             long sequence = Math.max(0, highest - 300 + random.nextInt(random.nextInt(50) == 0 ? 2000 : 320));
-            boolean fresh = sequence > highest
-                    || (sequence > 0 && highest - sequence < 192 && !seen.contains(sequence));
-            assertThat(window.isFresh(sequence)).as("%d at %d", sequence, highest).isEqualTo(fresh);
+            boolean fresh =
+                    sequence > highest || (sequence > 0 && highest - sequence < 192 && !seen.contains(sequence));
+            assertThat(window.isFresh(sequence))
+                    .as("%d at %d", sequence, highest)
+                    .isEqualTo(fresh);
             assertThat(window.commit(sequence)).isEqualTo(fresh);
             if (fresh) {
                 seen.add(sequence);

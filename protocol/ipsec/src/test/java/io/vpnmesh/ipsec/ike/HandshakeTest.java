@@ -132,8 +132,12 @@ class HandshakeTest {
         b.handle(connectFrom(2, a));
         wire.run(Duration.ofSeconds(60));
 
-        assertThat(a.all(IkeEvent.Established.class).size() - a.all(IkeEvent.Closed.class).size()).isEqualTo(1);
-        assertThat(b.all(IkeEvent.Established.class).size() - b.all(IkeEvent.Closed.class).size()).isEqualTo(1);
+        assertThat(a.all(IkeEvent.Established.class).size()
+                        - a.all(IkeEvent.Closed.class).size())
+                .isEqualTo(1);
+        assertThat(b.all(IkeEvent.Established.class).size()
+                        - b.all(IkeEvent.Closed.class).size())
+                .isEqualTo(1);
         assertThat(a.inbound).hasSize(1);
         assertThat(b.inbound).hasSize(1);
         assertThat(a.takenSpis).hasSize(1);
@@ -307,7 +311,8 @@ class HandshakeTest {
         a.handle(connectFrom(1, b));
         wire.settle();
 
-        assertThat(wire.log.stream().filter(m -> m.exchange() == ExchangeType.IKE_SA_INIT)).hasSize(4);
+        assertThat(wire.log.stream().filter(m -> m.exchange() == ExchangeType.IKE_SA_INIT))
+                .hasSize(4);
         assertTrafficFlows(a, b);
     }
 
@@ -378,7 +383,8 @@ class HandshakeTest {
         wire.settle();
 
         List<IkeEvent.Notified> notified = b.all(IkeEvent.Notified.class);
-        assertThat(notified).extracting(IkeEvent.Notified::type)
+        assertThat(notified)
+                .extracting(IkeEvent.Notified::type)
                 .containsExactly(NotifyType.CAPABILITIES, NotifyType.CANDIDATES);
         assertThat(notified.getFirst().data()).endsWith(5);
         assertThat(notified.getLast().data()).isEqualTo(data);

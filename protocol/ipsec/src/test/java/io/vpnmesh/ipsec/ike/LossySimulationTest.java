@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.x509.SuiteName;
+import io.vpnmesh.ipsec.sa.ChildSa;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -102,9 +102,9 @@ class LossySimulationTest {
         for (long session : alive(node)) {
             switch (random.nextInt(6)) {
                 case 0, 1 -> {
-                    if (node.sending.get(session) != null) {
+                    if (node.sending.containsKey(session)) {
                         node.handle(new IkeInput.RekeyChild(
-                                session, node.sending.get(session).inboundSpi()));
+                                session, node.sendingOn(session).inboundSpi()));
                     }
                 }
                 case 2, 3 -> node.handle(new IkeInput.RekeyIke(session));
@@ -115,15 +115,17 @@ class LossySimulationTest {
     }
 
     private static List<Long> alive(TestNode node) {
-        List<Long> closed = node.all(IkeEvent.Closed.class).stream().map(IkeEvent.Closed::session).toList();
+        List<Long> closed = node.all(IkeEvent.Closed.class).stream()
+                .map(IkeEvent.Closed::session)
+                .toList();
         return node.all(IkeEvent.Established.class).stream()
                 .map(IkeEvent.Established::session)
                 .filter(s -> !closed.contains(s))
                 .toList();
     }
 
-    private static io.vpnmesh.ipsec.sa.ChildSa sending(TestNode node) {
-        return Map.copyOf(node.sending).get(alive(node).getFirst());
+    private static ChildSa sending(TestNode node) {
+        return node.sendingOn(alive(node).getFirst());
     }
 
     private static PathCheckKeys keys(TestNode node) {

@@ -40,7 +40,7 @@ class RekeyTest {
 
     private static void rekeyChild(TestNode node) {
         node.handle(new IkeInput.RekeyChild(
-                session(node), node.sending.get(session(node)).inboundSpi()));
+                session(node), node.sendingOn(session(node)).inboundSpi()));
     }
 
     private static void rekeyIke(TestNode node) {
@@ -54,13 +54,13 @@ class RekeyTest {
         assertThat(a.takenSpis).isEqualTo(a.inbound.keySet());
         assertThat(b.takenSpis).isEqualTo(b.inbound.keySet());
         assertTraffic();
-        assertThat(a.sending.get(session(a)).outboundSpi())
-                .isEqualTo(b.sending.get(session(b)).inboundSpi());
+        assertThat(a.sendingOn(session(a)).outboundSpi())
+                .isEqualTo(b.sendingOn(session(b)).inboundSpi());
     }
 
     private void assertTraffic() {
-        assertThat(a.sendPacketTo(b, a.sending.get(session(a)))).isEqualTo(33);
-        assertThat(b.sendPacketTo(a, b.sending.get(session(b)))).isEqualTo(33);
+        assertThat(a.sendPacketTo(b, a.sendingOn(session(a)))).isEqualTo(33);
+        assertThat(b.sendPacketTo(a, b.sendingOn(session(b)))).isEqualTo(33);
     }
 
     private void assertSessionsAlive() {
@@ -93,7 +93,7 @@ class RekeyTest {
     @Test
     void theOldInboundSaOpensLatePacketsForHalfAMinute() {
         establish(s -> s);
-        var old = a.sending.get(session(a));
+        var old = a.sendingOn(session(a));
 
         rekeyChild(b);
         wire.settle();
@@ -107,14 +107,14 @@ class RekeyTest {
     @Test
     void theResponderStaysOnTheOldSaUntilThePeerHasMoved() {
         establish(s -> s);
-        var old = b.sending.get(session(b));
+        var old = b.sendingOn(session(b));
         wire.fate = m -> m.exchange() == ExchangeType.CREATE_CHILD_SA && m.isResponse() ? List.of() : List.of(m);
 
         rekeyChild(a);
         wire.settle();
 
         assertThat(b.inbound).hasSize(2);
-        assertThat(b.sending.get(session(b))).isSameAs(old);
+        assertThat(b.sendingOn(session(b))).isSameAs(old);
         assertThat(b.sendPacketTo(a, old)).isPositive();
     }
 

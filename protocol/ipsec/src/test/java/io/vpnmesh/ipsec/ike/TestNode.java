@@ -10,8 +10,8 @@ import io.vpnmesh.core.x509.Verdict;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -125,6 +125,15 @@ final class TestNode implements Outbox<IkeEvent> {
             throw new AssertionError("no " + type.getSimpleName() + " in " + events);
         }
         return found.getLast();
+    }
+
+    /** The Child SA that a session sends on. */
+    ChildSa sendingOn(long session) {
+        ChildSa child = sending.get(session);
+        if (child == null) {
+            throw new AssertionError("session " + session + " sends on nothing");
+        }
+        return child;
     }
 
     /** Sends a UDP packet through the SA in use and says what the peer made of it: a length or a verdict. */

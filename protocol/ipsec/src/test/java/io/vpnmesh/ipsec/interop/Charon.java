@@ -26,9 +26,7 @@ final class Charon implements AutoCloseable {
     Charon(InteropLab lab, int fragment) throws IOException {
         this.lab = lab;
         folder = lab.theirsFolder();
-        Files.writeString(
-                folder.resolve("strongswan.conf"),
-                """
+        Files.writeString(folder.resolve("strongswan.conf"), """
                 charon-systemd {
                   load = random nonce aes sha1 sha2 hmac kdf gcm openssl curve25519 pem pkcs1 pkcs8 pubkey x509 kernel-libipsec kernel-netlink socket-default vici
                   fragment_size = %d
@@ -49,8 +47,7 @@ final class Charon implements AutoCloseable {
                     }
                   }
                 }
-                """
-                        .formatted(fragment, folder, folder));
+                """.formatted(fragment, folder, folder));
         process = new LineProcess(List.of("ip", "netns", "exec", lab.theirs(), PROGRAM), environment());
         awaitSocket();
         swanctl("--load-all");
@@ -91,8 +88,7 @@ final class Charon implements AutoCloseable {
                     }
                   }
                 }
-                """
-                .formatted(variant.ikeProposals(), theirName, ourName, variant.espProposals());
+                """.formatted(variant.ikeProposals(), theirName, ourName, variant.espProposals());
     }
 
     private Map<String, String> environment() {
@@ -125,8 +121,21 @@ final class Charon implements AutoCloseable {
     /** Three echo requests from strongSwan's side; all must be answered. */
     void ping() throws IOException {
         Commands.run(
-                "ip", "netns", "exec", lab.theirs(), "ping", "-q", "-c", "3", "-i", "0.2", "-W", "2", "-I",
-                "10.77.0.2", "10.77.0.1");
+                "ip",
+                "netns",
+                "exec",
+                lab.theirs(),
+                "ping",
+                "-q",
+                "-c",
+                "3",
+                "-i",
+                "0.2",
+                "-W",
+                "2",
+                "-I",
+                "10.77.0.2",
+                "10.77.0.1");
     }
 
     String log() throws IOException {

@@ -48,7 +48,13 @@ final class IcmpHost {
         icmp[2] = (byte) (sum >>> 8);
         icmp[3] = (byte) sum;
         WireWriter packet = new WireWriter();
-        packet.u16(0x4500).u16(20 + icmp.length).u16(0).u16(0x4000).u8(64).u8(IpView.ICMP).u16(0);
+        packet.u16(0x4500)
+                .u16(20 + icmp.length)
+                .u16(0)
+                .u16(0x4000)
+                .u8(64)
+                .u8(IpView.ICMP)
+                .u16(0);
         packet.bytes(address.bytes()).bytes(to.bytes());
         packet.patchU16(10, Checksum.fold(Checksum.add(0, packet.toByteArray(), 0, 20)));
         return packet.bytes(icmp).toByteArray();

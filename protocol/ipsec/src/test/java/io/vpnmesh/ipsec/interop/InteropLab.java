@@ -80,8 +80,7 @@ final class InteropLab implements AutoCloseable {
         Files.writeString(mine.resolve("full-intermediate.pem"), Pem.encode(authority.full));
         Files.writeString(mine.resolve("roots.pem"), Pem.encode(authority.root));
         Files.writeString(
-                mine.resolve("config.properties"),
-                """
+                mine.resolve("config.properties"), """
                 local=192.0.2.1:4500
                 peer=192.0.2.2:4500
                 node=%s
@@ -90,8 +89,7 @@ final class InteropLab implements AutoCloseable {
                 overlay.peer=10.77.0.2
                 suite=%s
                 fragment=%d
-                """
-                        .formatted(node(1), node(2), variant.suite, variant.fragment));
+                """.formatted(node(1), node(2), variant.suite, variant.fragment));
         MeshKeyPair peer = MeshKeyPair.generate(variant.suite, new SecureRandom());
         Path swanctl = theirsFolder().resolve("swanctl");
         for (String name : List.of("x509", "x509ca", "private")) {
@@ -103,7 +101,10 @@ final class InteropLab implements AutoCloseable {
         Files.writeString(swanctl.resolve("private/key.pem"), Pem.encode(peer.privateKey()));
         Files.writeString(
                 swanctl.resolve("swanctl.conf"),
-                Charon.connections(variant, authority.identity(1).dnsName(), authority.identity(2).dnsName()));
+                Charon.connections(
+                        variant,
+                        authority.identity(1).dnsName(),
+                        authority.identity(2).dnsName()));
     }
 
     private static NodeId node(int number) {
@@ -122,8 +123,7 @@ final class InteropLab implements AutoCloseable {
     private static final class Authority {
         private final SecureRandom random = new SecureRandom();
         private final Instant now = Instant.now();
-        private final ClusterDomain domain =
-                new ClusterDomain(MeshId.of(new byte[16]), ClusterId.of(new byte[16]));
+        private final ClusterDomain domain = new ClusterDomain(MeshId.of(new byte[16]), ClusterId.of(new byte[16]));
         private final X509Certificate root;
         private final X509Certificate foreign;
         private final X509Certificate full;

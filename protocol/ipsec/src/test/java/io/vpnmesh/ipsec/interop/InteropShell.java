@@ -45,6 +45,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine with a UDP socket, as a process that lives in a network namespace: commands on standard input, events on
@@ -62,7 +63,7 @@ public final class InteropShell implements Outbox<IkeEvent> {
     private final Map<Integer, ChildSa> inbound = new HashMap<>();
     private final IcmpHost host;
     private final ConcurrentLinkedQueue<String> commands = new ConcurrentLinkedQueue<>();
-    private ChildSa sending;
+    private @Nullable ChildSa sending;
     private long session;
 
     private InteropShell(Path folder) throws Exception {
@@ -153,7 +154,8 @@ public final class InteropShell implements Outbox<IkeEvent> {
                         List.of(Cidr.parse(config.getProperty("overlay.local") + "/32")),
                         List.of(Cidr.parse(config.getProperty("overlay.peer") + "/32"))));
             case "ping" -> seal(host.echoRequest(IpAddress.parse(config.getProperty("overlay.peer"))));
-            case "rekey-child" -> inputs.add(new IkeInput.RekeyChild(session, sending.inboundSpi()));
+            case "rekey-child" ->
+                inputs.add(new IkeInput.RekeyChild(session, sending == null ? 0 : sending.inboundSpi()));
             case "rekey-ike" -> inputs.add(new IkeInput.RekeyIke(session));
             case "live" -> inputs.add(new IkeInput.CheckLiveness(session));
             case "close" -> inputs.add(new IkeInput.Close(session, "asked"));

@@ -18,11 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Both roles against stock strongSwan: handshake, data both ways, rekeys, liveness, deletes, refusals. */
 @Tag("lab")
+@SuppressWarnings("NullAway.Init") // JUnit calls makeLab and start first
 class StrongswanIT {
 
     private static final Duration SOON = Duration.ofSeconds(15);
-    private static final InteropLab.Variant ED25519 = new InteropLab.Variant(
-            SuiteName.DEFAULT, "aes256gcm16-prfsha256-x25519", "aes256gcm16-noesn", false, 1200);
+    private static final InteropLab.Variant ED25519 =
+            new InteropLab.Variant(SuiteName.DEFAULT, "aes256gcm16-prfsha256-x25519", "aes256gcm16-noesn", false, 1200);
 
     @TempDir
     Path folder;
@@ -135,8 +136,7 @@ class StrongswanIT {
 
     @Test
     void ecdsaAndP256WithSmallFragments() throws IOException {
-        start(new InteropLab.Variant(
-                SuiteName.FIPS, "aes256gcm16-prfsha384-ecp256", "aes256gcm16-noesn", false, 500));
+        start(new InteropLab.Variant(SuiteName.FIPS, "aes256gcm16-prfsha384-ecp256", "aes256gcm16-noesn", false, 500));
 
         shell.say("connect");
         shell.await("established initiator AES_256_GCM/PRF_HMAC_SHA384/SECP256R1", SOON);
@@ -147,8 +147,7 @@ class StrongswanIT {
 
     @Test
     void aStrangersCertificateIsRefusedByStrongswan() throws IOException {
-        start(new InteropLab.Variant(
-                SuiteName.DEFAULT, ED25519.ikeProposals(), ED25519.espProposals(), true, 1200));
+        start(new InteropLab.Variant(SuiteName.DEFAULT, ED25519.ikeProposals(), ED25519.espProposals(), true, 1200));
 
         shell.say("connect");
         assertThat(shell.await("failed", SOON)).contains("AUTHENTICATION_FAILED");
@@ -156,8 +155,7 @@ class StrongswanIT {
 
     @Test
     void aProposalWithoutCommonGroundIsRefused() throws IOException {
-        start(new InteropLab.Variant(
-                SuiteName.DEFAULT, "aes128-sha256-modp3072", ED25519.espProposals(), false, 1200));
+        start(new InteropLab.Variant(SuiteName.DEFAULT, "aes128-sha256-modp3072", ED25519.espProposals(), false, 1200));
 
         shell.say("connect");
         assertThat(shell.await("failed", SOON)).contains("NO_PROPOSAL_CHOSEN");
