@@ -45,16 +45,26 @@ public class AddressAllocator {
     private static final class Desk {
         final ReentrantLock lock = new ReentrantLock();
         final ConcurrentLinkedQueue<Request<?>> waiting = new ConcurrentLinkedQueue<>();
-        @Nullable AddressTable table;
-        @Nullable AddressSpace space;
+
+        @Nullable
+        AddressTable table;
+
+        @Nullable
+        AddressSpace space;
+
         Instant readAt = Instant.EPOCH;
     }
 
     /** A change that can be applied again to a fresh table; an empty result asks for another block. */
     private static final class Request<T> {
         final Function<AddressTable, Optional<T>> change;
-        @Nullable T result;
-        @Nullable RuntimeException failure;
+
+        @Nullable
+        T result;
+
+        @Nullable
+        RuntimeException failure;
+
         volatile boolean done;
 
         Request(Function<AddressTable, Optional<T>> change) {
@@ -159,7 +169,9 @@ public class AddressAllocator {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             AddressTable table = desk.table;
             Instant now = clock.instant();
-            if (table == null || !space.equals(desk.space) || desk.readAt.plus(FRESH).isBefore(now)) {
+            if (table == null
+                    || !space.equals(desk.space)
+                    || desk.readAt.plus(FRESH).isBefore(now)) {
                 table = new AddressTable(space, store.list(space.mesh()));
                 desk.table = table;
                 desk.space = space;

@@ -165,11 +165,12 @@ final class AddressTable {
 
     List<Holder> held() {
         List<Holder> holders = new ArrayList<>();
-        blocks.values().forEach(block -> block.allocations.forEach((uid, allocation) -> {
-            if (allocation.state() == State.HELD) {
-                holders.add(new Holder(uid, allocation.podNamespace(), allocation.podName()));
-            }
-        }));
+        blocks.values()
+                .forEach(block -> block.allocations.forEach((uid, allocation) -> {
+                    if (allocation.state() == State.HELD) {
+                        holders.add(new Holder(uid, allocation.podNamespace(), allocation.podName()));
+                    }
+                }));
         return holders;
     }
 

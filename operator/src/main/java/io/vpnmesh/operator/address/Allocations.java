@@ -39,7 +39,12 @@ public class Allocations {
 
     /** One allocation, addresses spelt out. */
     public record Held(
-            Holder holder, String nodeId, long generation, String keyHash, boolean quarantined, List<IpAddress> addresses) {
+            Holder holder,
+            String nodeId,
+            long generation,
+            String keyHash,
+            boolean quarantined,
+            List<IpAddress> addresses) {
 
         /** Whether the holder has a certificate. */
         public boolean enrolled() {
@@ -74,7 +79,9 @@ public class Allocations {
     /** All allocations of a mesh, quarantined ones included. */
     public List<Held> of(MeshRef mesh, String meshId) {
         SharedIndexInformer<VpnAddressBlock> informer = blocks;
-        return informer == null ? List.of() : held(mesh, meshId, informer.getStore().list());
+        return informer == null
+                ? List.of()
+                : held(mesh, meshId, informer.getStore().list());
     }
 
     /** The allocation of a node; a miss is asked again live, because another replica may just have made it. */
@@ -107,7 +114,8 @@ public class Allocations {
 
     private static Held held(VpnAddressBlock block, String uid, Allocation allocation) {
         List<IpAddress> addresses = new ArrayList<>();
-        for (@Nullable String prefix :
+        for (@Nullable
+        String prefix :
                 new @Nullable String[] {block.getSpec().ipv4(), block.getSpec().ipv6()}) {
             if (prefix != null) {
                 addresses.add(Cidr.parse(prefix).address().plus(allocation.offset()));

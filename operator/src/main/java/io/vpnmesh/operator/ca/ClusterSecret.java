@@ -75,8 +75,9 @@ final class ClusterSecret {
                             .toList(),
                     MeshTerms.fromJson(SecretData.require(secret, SecretNames.PARAMETERS)));
         } catch (MalformedException | IllegalArgumentException e) {
-            throw new BrokenKeysException("Secret " + ref.namespace() + "/"
-                    + secret.getMetadata().getName() + " is damaged (" + e.getMessage() + "): restore it from a backup");
+            throw new BrokenKeysException(
+                    "Secret " + ref.namespace() + "/" + secret.getMetadata().getName() + " is damaged ("
+                            + e.getMessage() + "): restore it from a backup");
         }
     }
 

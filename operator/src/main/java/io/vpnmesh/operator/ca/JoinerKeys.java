@@ -36,8 +36,7 @@ public class JoinerKeys {
     public record Applicant(ClusterDomain domain, MeshKeyPair pair) {}
 
     /** What the founder granted. */
-    public record Grant(
-            X509Certificate root, Intermediates intermediates, List<Cidr> prefixes, MeshTerms terms) {}
+    public record Grant(X509Certificate root, Intermediates intermediates, List<Cidr> prefixes, MeshTerms terms) {}
 
     /** The stored applicant, made at the first call. Errors: BrokenKeysException. */
     public Applicant applicant(MeshRef ref, MeshId mesh, SuiteName suite) {
@@ -56,11 +55,12 @@ public class JoinerKeys {
             MeshId storedMesh =
                     MeshId.parse(SecretData.require(secret, SecretNames.MESH_ID).strip());
             if (!storedMesh.equals(mesh)) {
-                throw new BrokenKeysException("Secret " + ref.namespace() + "/" + name + " belongs to mesh " + storedMesh
-                        + ", the invitation is for mesh " + mesh + ": delete the Secret to join the other mesh");
+                throw new BrokenKeysException("Secret " + ref.namespace() + "/" + name + " belongs to mesh "
+                        + storedMesh + ", the invitation is for mesh " + mesh
+                        + ": delete the Secret to join the other mesh");
             }
-            ClusterId cluster =
-                    ClusterId.parse(SecretData.require(secret, SecretNames.CLUSTER_ID).strip());
+            ClusterId cluster = ClusterId.parse(
+                    SecretData.require(secret, SecretNames.CLUSTER_ID).strip());
             return new Applicant(
                     new ClusterDomain(mesh, cluster), ClusterSecret.pair(secret, SecretNames.INTERMEDIATE_KEY));
         } catch (MalformedException | IllegalArgumentException e) {
@@ -85,8 +85,7 @@ public class JoinerKeys {
 
     private Secret stored(MeshRef ref) {
         return secrets.get(ref.namespace(), SecretNames.cluster(ref.name()))
-                .orElseThrow(() -> new BrokenKeysException(
-                        "Secret " + ref.namespace() + "/" + SecretNames.cluster(ref.name())
-                                + " went away during the join; trying again"));
+                .orElseThrow(() -> new BrokenKeysException("Secret " + ref.namespace() + "/"
+                        + SecretNames.cluster(ref.name()) + " went away during the join; trying again"));
     }
 }

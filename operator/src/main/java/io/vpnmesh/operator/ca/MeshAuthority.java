@@ -2,6 +2,7 @@
 package io.vpnmesh.operator.ca;
 
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.vpnmesh.core.id.ClusterId;
 import io.vpnmesh.core.id.MeshId;
 import io.vpnmesh.core.net.Cidr;
@@ -18,7 +19,6 @@ import io.vpnmesh.crds.VpnMeshSpec;
 import io.vpnmesh.crds.VpnMeshStatus;
 import io.vpnmesh.operator.mesh.MeshRef;
 import io.vpnmesh.operator.relay.RelayNames;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.security.SecureRandom;
@@ -151,7 +151,8 @@ public class MeshAuthority {
             if (known != null || hasCluster) {
                 return Optional.of(new Outcome.Failed(
                         Conditions.ROOT_MISSING,
-                        "Secret " + ref.namespace() + "/" + SecretNames.root(ref.name()) + " with the mesh's root is gone."
+                        "Secret " + ref.namespace() + "/" + SecretNames.root(ref.name())
+                                + " with the mesh's root is gone."
                                 + " Restore it from a backup; the operator never makes a second root over an existing"
                                 + " mesh. To begin a new mesh, delete this VpnMesh and the Secret "
                                 + SecretNames.cluster(ref.name())));
@@ -176,8 +177,7 @@ public class MeshAuthority {
         MeshId id = MeshId.of(randomBytes(MeshId.LENGTH_BYTES));
         SuiteName suite = MeshTerms.of(spec(mesh), id).suiteName();
         MeshKeyPair pair = MeshKeyPair.generate(suite, random);
-        X509Certificate certificate =
-                CertificateIssuer.newRoot(id, pair, clock.instant(), ROOT_VALIDITY, random);
+        X509Certificate certificate = CertificateIssuer.newRoot(id, pair, clock.instant(), ROOT_VALIDITY, random);
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put(SecretNames.MESH_ID, id.toString());
         texts.put(SecretNames.ROOT_CERTIFICATE, Pem.encode(certificate));
@@ -189,9 +189,11 @@ public class MeshAuthority {
     private MeshKeys makeCluster(MeshRef ref, VpnMesh mesh) {
         Root root = readRoot(ref).orElseThrow(() -> new BrokenKeysException("the root Secret went away; trying again"));
         CertificateIssuer issuer = root.issuer(random)
-                .orElseThrow(() -> new BrokenKeysException("Secret " + ref.namespace() + "/"
-                        + SecretNames.root(ref.name()) + " has no " + SecretNames.ROOT_KEY
-                        + ": restore it from a backup, or set spec.join in a new VpnMesh if another cluster is the founder"));
+                .orElseThrow(
+                        () -> new BrokenKeysException(
+                                "Secret " + ref.namespace() + "/"
+                                        + SecretNames.root(ref.name()) + " has no " + SecretNames.ROOT_KEY
+                                        + ": restore it from a backup, or set spec.join in a new VpnMesh if another cluster is the founder"));
         MeshTerms terms = MeshTerms.of(spec(mesh), root.mesh());
         VpnMeshStatus status = status(mesh);
         String knownCluster = status.clusterId();
@@ -200,15 +202,16 @@ public class MeshAuthority {
                 ? ClusterId.of(randomBytes(ClusterId.LENGTH_BYTES))
                 : ClusterId.parse(knownCluster);
         List<Cidr> prefixes = status.prefixes().isEmpty()
-                ? terms.plan().both(terms
-                        .plan()
-                        .freeClusterPrefix(List.of(), List.of())
-                        .orElseThrow(() -> new IllegalArgumentException("the mesh's range has no room for a cluster")))
+                ? terms.plan()
+                        .both(terms.plan()
+                                .freeClusterPrefix(List.of(), List.of())
+                                .orElseThrow(() ->
+                                        new IllegalArgumentException("the mesh's range has no room for a cluster")))
                 : status.prefixes().stream().map(Cidr::parse).toList();
         MeshKeyPair pair = MeshKeyPair.generate(terms.suiteName(), random);
         ClusterDomain domain = new ClusterDomain(root.mesh(), cluster);
-        Intermediates made = Intermediates.sign(
-                issuer, domain, pair.publicKey(), prefixes, clock.instant(), INTERMEDIATE_VALIDITY);
+        Intermediates made =
+                Intermediates.sign(issuer, domain, pair.publicKey(), prefixes, clock.instant(), INTERMEDIATE_VALIDITY);
         Map<String, String> texts = ClusterSecret.texts(domain, pair, random);
         texts.putAll(ClusterSecret.grant(made, prefixes, terms));
         secrets.create(SecretData.of(ref, SecretNames.cluster(ref.name()), texts));
@@ -270,11 +273,10 @@ public class MeshAuthority {
             try {
                 Optional<String> key = SecretData.text(secret, SecretNames.ROOT_KEY);
                 return new Root(
-                        MeshId.parse(SecretData.require(secret, SecretNames.MESH_ID).strip()),
+                        MeshId.parse(
+                                SecretData.require(secret, SecretNames.MESH_ID).strip()),
                         Pem.certificate(SecretData.require(secret, SecretNames.ROOT_CERTIFICATE)),
-                        key.isPresent()
-                                ? Optional.of(MeshKeyPair.of(Pem.privateKey(key.get())))
-                                : Optional.empty());
+                        key.isPresent() ? Optional.of(MeshKeyPair.of(Pem.privateKey(key.get()))) : Optional.empty());
             } catch (MalformedException | IllegalArgumentException e) {
                 throw new BrokenKeysException("Secret " + secret.getMetadata().getNamespace() + "/"
                         + secret.getMetadata().getName() + " is damaged (" + e.getMessage()

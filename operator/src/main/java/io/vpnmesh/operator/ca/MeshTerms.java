@@ -53,7 +53,9 @@ public record MeshTerms(
                 ? OverlayPlan.uniqueLocal(mesh).toString()
                 : addressing.ipv6();
         int wanted = addressing == null || addressing.clusterPrefixLength() == null
-                ? Math.max(OverlayPlan.DEFAULT_CLUSTER_PREFIX_LENGTH, Cidr.parse(ipv4).length())
+                ? Math.max(
+                        OverlayPlan.DEFAULT_CLUSTER_PREFIX_LENGTH,
+                        Cidr.parse(ipv4).length())
                 : addressing.clusterPrefixLength();
         String suite = crypto != null && crypto.suite() == VpnMeshSpec.Suite.FIPS
                 ? SuiteName.FIPS.text()

@@ -47,8 +47,8 @@ final class SecretData {
     /** Errors: BrokenKeysException that names the Secret and the missing key. */
     static String require(Secret secret, String key) {
         return text(secret, key)
-                .orElseThrow(() -> new BrokenKeysException(
-                        "Secret " + secret.getMetadata().getNamespace() + "/"
+                .orElseThrow(() ->
+                        new BrokenKeysException("Secret " + secret.getMetadata().getNamespace() + "/"
                                 + secret.getMetadata().getName() + " has no key " + key
                                 + ": restore the Secret from a backup"));
     }

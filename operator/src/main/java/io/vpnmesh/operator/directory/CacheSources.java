@@ -94,7 +94,9 @@ record CacheSources(
                     && ref.name().equals(peer.getSpec().mesh().name())) {
                 relays.put(
                         NodeId.parse(peer.getStatus().nodeId()),
-                        peer.getStatus().homeRelays().stream().map(NodeId::parse).toList());
+                        peer.getStatus().homeRelays().stream()
+                                .map(NodeId::parse)
+                                .toList());
             }
         }
         return relays;

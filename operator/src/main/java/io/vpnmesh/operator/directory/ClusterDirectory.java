@@ -53,8 +53,8 @@ public class ClusterDirectory implements MeshDirectoryState {
     private final OperatorSettings settings;
     private final ClusterLeaderWork leaderWork;
     private final Map<MeshRef, DirectoryWorker> workers = new ConcurrentHashMap<>();
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("directory-io-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("directory-io-", 0).factory());
     private @Nullable SharedIndexInformer<VpnPeer> peers;
     private @Nullable SharedIndexInformer<VpnCluster> clusters;
 
@@ -86,12 +86,12 @@ public class ClusterDirectory implements MeshDirectoryState {
         clusters = client.resources(VpnCluster.class).inAnyNamespace().runnableInformer(0);
         peers.addEventHandler(new Watcher<>(peer -> changed(new MeshRef(
                 peer.getSpec().mesh().namespace(), peer.getSpec().mesh().name()))));
-        clusters.addEventHandler(new Watcher<>(cluster ->
-                changed(new MeshRef(cluster.getMetadata().getNamespace(), cluster.getSpec().mesh()))));
+        clusters.addEventHandler(new Watcher<>(cluster -> changed(new MeshRef(
+                cluster.getMetadata().getNamespace(), cluster.getSpec().mesh()))));
         Stream.of(peers, clusters)
                 .forEach(informer -> informer.exceptionHandler((_, _) -> true).start());
-        allocations.onChange(new Watcher<>(
-                block -> changed(new MeshRef(block.getMetadata().getNamespace(), block.getSpec().mesh()))));
+        allocations.onChange(new Watcher<>(block -> changed(
+                new MeshRef(block.getMetadata().getNamespace(), block.getSpec().mesh()))));
         caches.podInformer().addEventHandler(new PodWatcher());
         caches.relayPodInformer().addEventHandler(new PodWatcher());
         caches.relayServiceInformer().addEventHandler(new Watcher<>(_ -> allChanged()));
@@ -108,9 +108,7 @@ public class ClusterDirectory implements MeshDirectoryState {
     @Override
     public Facts facts(MeshRef mesh) {
         DirectoryWorker worker = workers.get(mesh);
-        return worker == null
-                ? new Facts(false, "Starting", "the directory is starting", 1)
-                : worker.facts();
+        return worker == null ? new Facts(false, "Starting", "the directory is starting", 1) : worker.facts();
     }
 
     /** Something outside the caches changed, for example what a pod reported. */
@@ -148,13 +146,7 @@ public class ClusterDirectory implements MeshDirectoryState {
                     () -> peers == null ? List.of() : peers.getStore().list(),
                     () -> clusters == null ? List.of() : clusters.getStore().list());
             DirectoryWorker worker = new DirectoryWorker(
-                    ref,
-                    sources,
-                    feeds.of(ref),
-                    leaderWork,
-                    settings.podName(),
-                    InstantSource.system(),
-                    threads);
+                    ref, sources, feeds.of(ref), leaderWork, settings.podName(), InstantSource.system(), threads);
             worker.start();
             return worker;
         });
@@ -199,7 +191,8 @@ public class ClusterDirectory implements MeshDirectoryState {
         public void onUpdate(Pod before, Pod after) {
             boolean matters = PeerModel.finished(before) != PeerModel.finished(after)
                     || !Objects.equals(
-                            before.getMetadata().getDeletionTimestamp(), after.getMetadata().getDeletionTimestamp());
+                            before.getMetadata().getDeletionTimestamp(),
+                            after.getMetadata().getDeletionTimestamp());
             if (matters) {
                 gone();
             }

@@ -2,6 +2,7 @@
 package io.vpnmesh.operator.directory;
 
 import io.vpnmesh.crds.VpnMesh;
+import io.vpnmesh.operator.OperatorSettings;
 import io.vpnmesh.operator.address.AddressAllocator;
 import io.vpnmesh.operator.address.Allocations;
 import io.vpnmesh.operator.address.Holder;
@@ -12,7 +13,6 @@ import io.vpnmesh.operator.join.JoinService;
 import io.vpnmesh.operator.mesh.MeshCaches;
 import io.vpnmesh.operator.model.MeshDefaults;
 import io.vpnmesh.operator.model.PeerModel;
-import io.vpnmesh.operator.OperatorSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
@@ -47,8 +47,7 @@ class ClusterLeaderWork implements LeaderWork {
 
     @Override
     public void releaseAddresses(MeshKeys keys) {
-        List<Allocations.Held> held =
-                allocations.of(keys.mesh(), keys.meshId().toString());
+        List<Allocations.Held> held = allocations.of(keys.mesh(), keys.meshId().toString());
         List<String> gone = held.stream()
                 .filter(one -> !one.quarantined() && !isAlive(one.holder()))
                 .map(one -> one.holder().uid())

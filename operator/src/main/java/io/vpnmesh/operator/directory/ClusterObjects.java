@@ -48,8 +48,7 @@ class ClusterObjects {
         for (LeaderWork.ClusterView view : views) {
             VpnCluster object = stored.get(view.cluster().toString());
             if (object == null) {
-                object = client.resource(
-                                ClusterNames.object(mesh, view.cluster(), view.local() ? ownName : null, null))
+                object = client.resource(ClusterNames.object(mesh, view.cluster(), view.local() ? ownName : null, null))
                         .create();
             }
             VpnClusterStatus before = object.getStatus() == null ? VpnClusterStatus.empty() : object.getStatus();
@@ -87,7 +86,8 @@ class ClusterObjects {
                     .toList();
         }
         return view.connected()
-                ? set.set(Conditions.READY, true, "Connected", "its frames arrive").toList()
+                ? set.set(Conditions.READY, true, "Connected", "its frames arrive")
+                        .toList()
                 : set.set(
                                 Conditions.READY,
                                 false,

@@ -101,13 +101,14 @@ final class ControlLink {
             HostPort address = addresses.get(attempt % addresses.size());
             String problem;
             long connectedNs = System.nanoTime();
-            try (TlsConnection connection = TlsConnection.open(
-                    address, tls.get(), CtlCodec.ALPN, LengthFraming.MAX_CTL_BYTES, SILENCE_MS)) {
+            try (TlsConnection connection =
+                    TlsConnection.open(address, tls.get(), CtlCodec.ALPN, LengthFraming.MAX_CTL_BYTES, SILENCE_MS)) {
                 connectedNs = System.nanoTime();
                 serve(connection, address);
                 problem = "closed";
             } catch (IOException | MalformedException | RuntimeException e) {
-                problem = address + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+                problem =
+                        address + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
             }
             session = null;
             if (stopped) {

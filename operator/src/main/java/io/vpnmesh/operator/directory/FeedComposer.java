@@ -70,13 +70,13 @@ final class FeedComposer {
     private static FeedObject mesh(MeshKeys keys, VpnMesh mesh) {
         Set<String> stunServers = new TreeSet<>(MeshDefaults.spec(mesh).stunServers());
         stunServers.addAll(keys.founder() ? List.of() : keys.terms().stunServers());
-        InboundDefault inbound =
-                switch (MeshDefaults.inbound(mesh)) {
-                    case DECLARED_PORTS -> InboundDefault.DECLARED_PORTS;
-                    case ALL -> InboundDefault.ALL;
-                    case NONE -> InboundDefault.NONE;
-                };
-        List<Cidr> range = List.of(keys.terms().plan().ipv4(), keys.terms().plan().ipv6());
+        InboundDefault inbound = switch (MeshDefaults.inbound(mesh)) {
+            case DECLARED_PORTS -> InboundDefault.DECLARED_PORTS;
+            case ALL -> InboundDefault.ALL;
+            case NONE -> InboundDefault.NONE;
+        };
+        List<Cidr> range =
+                List.of(keys.terms().plan().ipv4(), keys.terms().plan().ipv6());
         return new FeedObject.MeshObject(
                 keys.meshId(),
                 keys.mesh().toString(),

@@ -64,11 +64,12 @@ record LocalRecords(List<PeerRecord> inside, List<PeerRecord> outside) {
                                 identity,
                                 held.holder().name(),
                                 new RelayEndpoints(
-                                        joined(relay.clusterUdp(), relay.udp()), joined(relay.clusterTls(), relay.tls())))
+                                        joined(relay.clusterUdp(), relay.udp()),
+                                        joined(relay.clusterTls(), relay.tls())))
                         .withDraining(draining));
-                outside.add(PeerRecord.relay(
-                                identity, held.holder().name(), new RelayEndpoints(relay.udp(), relay.tls()))
-                        .withDraining(draining));
+                outside.add(
+                        PeerRecord.relay(identity, held.holder().name(), new RelayEndpoints(relay.udp(), relay.tls()))
+                                .withDraining(draining));
             }
         }
         return new LocalRecords(List.copyOf(inside), List.copyOf(outside));

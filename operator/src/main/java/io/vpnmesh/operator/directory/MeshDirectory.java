@@ -116,9 +116,7 @@ final class MeshDirectory {
         }
         links.keep(RelayTargets.of(sources.relays(), remoteRecords(), knownRelays(mesh.get())));
         if (sources.isLeader()) {
-            publisher
-                    .update(records.outside(), now)
-                    .ifPresent(frame -> links.sendAll(new CtlMessage.Publish(frame)));
+            publisher.update(records.outside(), now).ifPresent(frame -> links.sendAll(new CtlMessage.Publish(frame)));
         }
     }
 
@@ -179,8 +177,7 @@ final class MeshDirectory {
                     CtlMessage.Hello _,
                     CtlMessage.Revocations _,
                     CtlMessage.LinkStates _,
-                    CtlMessage.Unknown _ ->
-                false;
+                    CtlMessage.Unknown _ -> false;
         };
     }
 
@@ -233,7 +230,8 @@ final class MeshDirectory {
         switch (FrameCodec.verify(bytes, verifier, now)) {
             case Checked.Refused<Frame> refused -> {
                 LOG.warnf(
-                        "event=frame-refused mesh=%s relay=%s message=\"%s\"", ref, link.addresses(), refused.message());
+                        "event=frame-refused mesh=%s relay=%s message=\"%s\"",
+                        ref, link.addresses(), refused.message());
                 return false;
             }
             case Checked.Valid<Frame> valid -> {
@@ -304,15 +302,12 @@ final class MeshDirectory {
 
     private Collection<String> knownRelays(VpnMesh mesh) {
         TreeSet<String> known = new TreeSet<>(keys.terms().relays());
-        MeshDefaults.relay(mesh)
-                .external()
-                .forEach(relay -> known.addAll(relay.tls()));
+        MeshDefaults.relay(mesh).external().forEach(relay -> known.addAll(relay.tls()));
         return known;
     }
 
     private SSLContext tls() {
-        MeshKeys.Credential credential =
-                keys.operatorCredential(replica, clock.instant(), CREDENTIAL_VALIDITY, random);
+        MeshKeys.Credential credential = keys.operatorCredential(replica, clock.instant(), CREDENTIAL_VALIDITY, random);
         return MeshTls.context(
                 credential.pair().privateKey(),
                 credential.chain(),

@@ -53,7 +53,8 @@ class Enrolment {
     AddressResponse address(Member member) {
         MeshKeys keys = member.keys();
         AddressLease lease = allocate(() -> allocator.allocate(keys.addressSpace(), member.holder()));
-        List<Cidr> routes = List.of(keys.terms().plan().ipv4(), keys.terms().plan().ipv6());
+        List<Cidr> routes =
+                List.of(keys.terms().plan().ipv4(), keys.terms().plan().ipv6());
         return new AddressResponse(
                 keys.mesh().toString(),
                 keys.meshId(),
@@ -116,7 +117,8 @@ class Enrolment {
                 throw Refused.badRequest(
                         "WrongSuite",
                         "the key of the request is of suite " + csr.suite().text() + ", the mesh uses "
-                                + keys.terms().suite() + ": make a " + keys.terms().suiteName().keyAlgorithm()
+                                + keys.terms().suite() + ": make a "
+                                + keys.terms().suiteName().keyAlgorithm()
                                 + " key");
             }
             return csr;

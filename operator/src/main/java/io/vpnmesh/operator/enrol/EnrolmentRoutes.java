@@ -47,8 +47,8 @@ public class EnrolmentRoutes {
     private final RequestLimits limits;
     private final MeshFeeds feeds;
     private final Vertx vertx;
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("enrol-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("enrol-", 0).factory());
 
     EnrolmentRoutes(
             TokenVerifier tokens,
@@ -76,9 +76,9 @@ public class EnrolmentRoutes {
 
     void routes(@Observes Router router) {
         router.post("/v1/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
-        router.post("/v1/address").handler(answer(request -> enrolment
-                .address(pods.admit(token(request)))
-                .toJson()));
+        router.post("/v1/address")
+                .handler(answer(
+                        request -> enrolment.address(pods.admit(token(request))).toJson()));
         router.post("/v1/enroll").handler(answer(request -> {
             EnrolRequest body = EnrolRequest.parse(body(request));
             return enrolment.enrol(pods.admit(token(request)), body.csrPem()).toJson();
@@ -110,7 +110,8 @@ public class EnrolmentRoutes {
     private void feed(RoutingContext request) {
         Context context = vertx.getOrCreateContext();
         List<byte[]> chain = peerChain(request.request());
-        String version = Optional.ofNullable(request.request().getParam("resourceVersion")).orElse("");
+        String version = Optional.ofNullable(request.request().getParam("resourceVersion"))
+                .orElse("");
         run(request, () -> {
             NodeGate.Node node = nodes.admit(chain);
             limits.takeForNode(node.identity().node().toString());
@@ -139,7 +140,9 @@ public class EnrolmentRoutes {
                 limits.takeForAddress(remote(request));
                 work.run();
             } catch (Refused e) {
-                LOG.infof("event=refused path=%s from=%s reason=%s message=\"%s\"", request.normalizedPath(), remote(request), e.reason(), e.text());
+                LOG.infof(
+                        "event=refused path=%s from=%s reason=%s message=\"%s\"",
+                        request.normalizedPath(), remote(request), e.reason(), e.text());
                 fail(request, e.status(), e.reason(), e.text());
             } catch (MalformedException e) {
                 fail(request, HttpURLConnection.HTTP_BAD_REQUEST, "Malformed", String.valueOf(e.getMessage()));
@@ -159,7 +162,8 @@ public class EnrolmentRoutes {
         String header = request.request().getHeader("Authorization");
         if (header == null || !header.startsWith(BEARER)) {
             throw Refused.unauthorized(
-                    "TokenMissing", "send the pod's projected token: Authorization: Bearer <content of the token file>");
+                    "TokenMissing",
+                    "send the pod's projected token: Authorization: Bearer <content of the token file>");
         }
         TokenPod pod = tokens.verify(header.substring(BEARER.length()).strip());
         limits.takeForPod(pod);

@@ -37,8 +37,7 @@ class NodeGate {
      *
      * @param notAfter of the certificate
      */
-    record Node(
-            VpnMesh mesh, MeshKeys keys, NodeIdentity identity, Instant notAfter, Allocations.Held held) {}
+    record Node(VpnMesh mesh, MeshKeys keys, NodeIdentity identity, Instant notAfter, Allocations.Held held) {}
 
     /** Errors: Refused. */
     Node admit(List<byte[]> chain) {
@@ -76,7 +75,8 @@ class NodeGate {
                 .find(keys.mesh(), keys.meshId().toString(), identity.node().toString())
                 .orElseThrow(() -> Refused.forbidden(
                         "UnknownNode",
-                        "node " + identity.node() + " holds no address here any more: enrol again with the pod's token"));
+                        "node " + identity.node()
+                                + " holds no address here any more: enrol again with the pod's token"));
         if (identity.generation() < held.generation()) {
             throw Refused.forbidden(
                     "Superseded",

@@ -52,7 +52,10 @@ class PodGate {
 
     private Pod livePod(TokenPod token) {
         String name = token.namespace() + "/" + token.name();
-        Pod pod = client.pods().inNamespace(token.namespace()).withName(token.name()).get();
+        Pod pod = client.pods()
+                .inNamespace(token.namespace())
+                .withName(token.name())
+                .get();
         if (pod == null) {
             throw Refused.forbidden("PodGone", "the token is of pod " + name + ", which is gone");
         }
@@ -73,7 +76,8 @@ class PodGate {
                     "PodTerminating", "pod " + name + " is being deleted: it may not join or renew any more");
         }
         if (PeerModel.finished(pod)) {
-            throw Refused.forbidden("PodFinished", "pod " + name + " has finished: it has no place in the mesh any more");
+            throw Refused.forbidden(
+                    "PodFinished", "pod " + name + " has finished: it has no place in the mesh any more");
         }
         return pod;
     }
@@ -95,9 +99,11 @@ class PodGate {
             case Membership.Answer.NotAsked _ ->
                 throw Refused.forbidden(
                         "PodNotMarked",
-                        "pod " + namespaceName + "/" + pod.getMetadata().getName() + " asks for no mesh: set the annotation "
-                                + Marks.MESH + " in its template and create it anew, so that the sidecar is injected");
-            case Membership.Answer.Refused refused -> throw Refused.forbidden(text(refused.reason()), refused.message());
+                        "pod " + namespaceName + "/" + pod.getMetadata().getName()
+                                + " asks for no mesh: set the annotation " + Marks.MESH
+                                + " in its template and create it anew, so that the sidecar is injected");
+            case Membership.Answer.Refused refused ->
+                throw Refused.forbidden(text(refused.reason()), refused.message());
         };
     }
 
@@ -107,7 +113,8 @@ class PodGate {
                 || !"true".equals(pod.getMetadata().getLabels().get(Marks.INJECTED))) {
             throw Refused.forbidden(
                     "PodNotInjected",
-                    "pod " + pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName()
+                    "pod " + pod.getMetadata().getNamespace() + "/"
+                            + pod.getMetadata().getName()
                             + " came around the operator's webhook (no label " + Marks.INJECTED
                             + "): create it anew while the operator runs, and leave the sidecar to the webhook");
         }

@@ -47,8 +47,7 @@ class StatusReports {
         boolean leaving = pod.getMetadata().getDeletionTimestamp() != null || PeerModel.finished(pod);
         if (report.goodbye() && leaving) {
             // A sidecar that is only restarted says goodbye too; its pod stays, and so does its address.
-            allocator.release(
-                    node.keys().addressSpace(), List.of(held.holder().uid()));
+            allocator.release(node.keys().addressSpace(), List.of(held.holder().uid()));
         } else if (held.quarantined() && !leaving) {
             allocator.allocate(node.keys().addressSpace(), held.holder());
         }
@@ -84,7 +83,8 @@ class StatusReports {
 
     private static @Nullable String commonestReason(List<PeerStatus> peers) {
         return peers.stream()
-                .filter(peer -> peer.path() == PeerStatus.Path.RELAYED && !peer.reason().isEmpty())
+                .filter(peer ->
+                        peer.path() == PeerStatus.Path.RELAYED && !peer.reason().isEmpty())
                 .collect(Collectors.groupingBy(PeerStatus::reason, Collectors.counting()))
                 .entrySet()
                 .stream()

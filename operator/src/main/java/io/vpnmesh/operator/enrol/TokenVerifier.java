@@ -48,9 +48,8 @@ class TokenVerifier {
         if (status == null || !Boolean.TRUE.equals(status.getAuthenticated())) {
             throw Refused.unauthorized(
                     "TokenRefused",
-                    "the API server refuses the token" + (status == null || status.getError() == null
-                                    ? ""
-                                    : " (" + status.getError() + ")")
+                    "the API server refuses the token"
+                            + (status == null || status.getError() == null ? "" : " (" + status.getError() + ")")
                             + ": it must be a projected token of this cluster, read again from its file; is the pod"
                             + " still there?");
         }

@@ -45,8 +45,11 @@ public final class FeedStore {
         final long revision;
         final @Nullable Instant deletedAt;
         // One line serves all readers: encoding once per reader would cost 10,000 times.
-        @Nullable String added;
-        @Nullable String changed;
+        @Nullable
+        String added;
+
+        @Nullable
+        String changed;
 
         Entry(FeedObject object, long created, long revision, @Nullable Instant deletedAt) {
             this.object = object;
@@ -207,7 +210,8 @@ public final class FeedStore {
 
     private void forgetDeletions(Instant now) {
         byRevision.values().removeIf(entry -> {
-            boolean old = entry.deletedAt != null && entry.deletedAt.plus(DELETIONS_KEPT).isBefore(now);
+            boolean old = entry.deletedAt != null
+                    && entry.deletedAt.plus(DELETIONS_KEPT).isBefore(now);
             if (old) {
                 byKey.remove(entry.object.key());
                 horizon = Math.max(horizon, entry.revision);
@@ -224,8 +228,7 @@ public final class FeedStore {
             return entry.added;
         }
         if (entry.changed == null) {
-            entry.changed =
-                    encode(entry.deletedAt == null ? FeedEvent.Type.MODIFIED : FeedEvent.Type.DELETED, entry);
+            entry.changed = encode(entry.deletedAt == null ? FeedEvent.Type.MODIFIED : FeedEvent.Type.DELETED, entry);
         }
         return entry.changed;
     }

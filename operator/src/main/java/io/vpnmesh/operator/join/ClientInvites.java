@@ -11,10 +11,7 @@ import io.vpnmesh.operator.mesh.MeshRef;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.HttpURLConnection;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Invitations and clusters of the API server. */
 @ApplicationScoped

@@ -80,20 +80,23 @@ public class InviteService {
             return ended(invite, status, "Expired", "expired at " + expires + ": make a new VpnInvite");
         }
         if (status.usesLeft() != null && status.usesLeft() < 1) {
-            Duration left = sinceLastUse(status, now).map(KEPT_AFTER_LAST_USE::minus).orElse(Duration.ZERO);
+            Duration left =
+                    sinceLastUse(status, now).map(KEPT_AFTER_LAST_USE::minus).orElse(Duration.ZERO);
             if (left.isPositive()) {
                 return new Outcome(
                         with(invite, status, status.secretName(), false, "UsedUp", "used as often as allowed"), left);
             }
             removeToken(invite);
-            return ended(invite, status, "UsedUp", "used as often as allowed: make a new VpnInvite for another cluster");
+            return ended(
+                    invite, status, "UsedUp", "used as often as allowed: make a new VpnInvite for another cluster");
         }
         if (secrets.get(namespace(invite), secretName(invite)).isEmpty()) {
             return ended(
                     invite, status, "TokenGone", "the token Secret was deleted, nobody can join: make a new VpnInvite");
         }
         return new Outcome(
-                with(invite, status, secretName(invite), true, "Usable", usable(invite)), Duration.between(now, expires));
+                with(invite, status, secretName(invite), true, "Usable", usable(invite)),
+                Duration.between(now, expires));
     }
 
     private Outcome begin(VpnInvite invite, VpnInviteStatus status, Mesh mesh, Instant now) {
@@ -108,7 +111,8 @@ public class InviteService {
                     invite,
                     status,
                     "NotFounder",
-                    "this cluster joined mesh " + meshName + " and cannot invite: make the VpnInvite in the founding cluster "
+                    "this cluster joined mesh " + meshName
+                            + " and cannot invite: make the VpnInvite in the founding cluster "
                             + keys.terms().founder());
         }
         if (mesh.relays().isEmpty()) {
@@ -138,8 +142,8 @@ public class InviteService {
                         invite,
                         status,
                         "TokenNameTaken",
-                        "a Secret " + secretName(invite) + " that is no token of ours is in the way: delete it or rename the"
-                                + " VpnInvite");
+                        "a Secret " + secretName(invite)
+                                + " that is no token of ours is in the way: delete it or rename the" + " VpnInvite");
             }
         }
         int uses = spec.uses() == null ? 1 : spec.uses();

@@ -95,23 +95,29 @@ public class JoinDesk {
             throws RefusedJoin, MalformedException {
         CertificateIssuer root = keys.rootIssuer()
                 .orElseThrow(() -> new RefusedJoin(
-                        "NotFounder", "this cluster did not found the mesh: use an invitation of the founding cluster"));
+                        "NotFounder",
+                        "this cluster did not found the mesh: use an invitation of the founding cluster"));
         if (!request.mesh().equals(keys.meshId())) {
-            throw new RefusedJoin("OtherMesh", "the request is for mesh " + request.mesh() + ", this is " + keys.meshId());
+            throw new RefusedJoin(
+                    "OtherMesh", "the request is for mesh " + request.mesh() + ", this is " + keys.meshId());
         }
         Ticket ticket = ticket(keys.mesh(), request);
         Csr csr = Csr.parse(request.csrPem());
         if (csr.suite() != terms.suiteName()) {
-            throw new RefusedJoin("WrongSuite", "the mesh uses the suite " + terms.suite() + ", the request's key does not");
+            throw new RefusedJoin(
+                    "WrongSuite", "the mesh uses the suite " + terms.suite() + ", the request's key does not");
         }
         List<VpnCluster> clusters = invites.clusters(keys.mesh());
         Optional<VpnCluster> known = clusters.stream()
-                .filter(cluster -> cluster.getSpec().clusterId().equals(request.cluster().toString()))
+                .filter(cluster ->
+                        cluster.getSpec().clusterId().equals(request.cluster().toString()))
                 .findFirst();
-        if (known.filter(cluster -> Boolean.TRUE.equals(cluster.getSpec().revoked())).isPresent()) {
+        if (known.filter(cluster -> Boolean.TRUE.equals(cluster.getSpec().revoked()))
+                .isPresent()) {
             throw new RefusedJoin(
                     "ClusterRevoked",
-                    "cluster " + request.cluster() + " is revoked for good: delete its key Secrets and let it join with a"
+                    "cluster " + request.cluster()
+                            + " is revoked for good: delete its key Secrets and let it join with a"
                             + " new invitation as a new cluster");
         }
         VpnInvite invite = takeUse(keys.mesh(), ticket.inviteName(), request);
@@ -122,20 +128,18 @@ public class JoinDesk {
             throw new RefusedJoin(
                     "ApprovalPending",
                     "an admin of the founding cluster has to approve: kubectl patch vpncluster "
-                            + stored.getMetadata().getName() + " -n " + keys.mesh().namespace()
+                            + stored.getMetadata().getName() + " -n "
+                            + keys.mesh().namespace()
                             + " --type merge -p '{\"spec\":{\"approved\":true}}'");
         }
         List<Cidr> prefixes = prefixes(keys, terms, invite, stored, clusters);
         Instant now = clock.instant();
         Intermediates intermediates = Intermediates.sign(
-                root,
-                new ClusterDomain(keys.meshId(), request.cluster()),
-                csr.publicKey(),
-                prefixes,
-                now,
-                VALIDITY);
+                root, new ClusterDomain(keys.meshId(), request.cluster()), csr.publicKey(), prefixes, now, VALIDITY);
         show(stored, prefixes, intermediates);
-        LOG.infof("event=cluster-joined mesh=%s cluster=%s name=%s prefixes=%s", keys.mesh(), request.cluster(), request.clusterName(), prefixes);
+        LOG.infof(
+                "event=cluster-joined mesh=%s cluster=%s name=%s prefixes=%s",
+                keys.mesh(), request.cluster(), request.clusterName(), prefixes);
         return JoinAnswer.Accepted.create(
                 ticket.token().secret(),
                 request,
@@ -168,7 +172,8 @@ public class JoinDesk {
             if (token.get().isExpired(clock.instant())) {
                 throw new RefusedJoin(
                         "InviteExpired",
-                        "the invitation expired at " + token.get().expires() + ": make a new one with 'kubectl vpnmesh invite'");
+                        "the invitation expired at " + token.get().expires()
+                                + ": make a new one with 'kubectl vpnmesh invite'");
             }
             return new Ticket(invite.getMetadata().getName(), token.get());
         }
@@ -184,7 +189,8 @@ public class JoinDesk {
             VpnInvite invite = invites.get(mesh.namespace(), name)
                     .filter(found -> mesh.name().equals(found.getSpec().mesh()))
                     .orElseThrow(() -> new RefusedJoin(
-                            "UnknownInvite", "the invitation was deleted: make a new one with 'kubectl vpnmesh invite'"));
+                            "UnknownInvite",
+                            "the invitation was deleted: make a new one with 'kubectl vpnmesh invite'"));
             VpnInviteStatus status = invite.getStatus() == null ? VpnInviteStatus.empty() : invite.getStatus();
             String cluster = request.cluster().toString();
             if (status.redemptions().stream().anyMatch(one -> one.clusterId().equals(cluster))) {
@@ -194,7 +200,8 @@ public class JoinDesk {
             if (usesLeft < 1) {
                 throw new RefusedJoin(
                         "InviteUsedUp",
-                        "the invitation has been used by " + status.redemptions().size()
+                        "the invitation has been used by "
+                                + status.redemptions().size()
                                 + " cluster(s) and allows no more: make a new one with 'kubectl vpnmesh invite'");
             }
             List<VpnInviteStatus.Redemption> redemptions = new ArrayList<>(status.redemptions());
@@ -217,7 +224,8 @@ public class JoinDesk {
     private static List<Cidr> prefixes(
             MeshKeys keys, MeshTerms terms, VpnInvite invite, VpnCluster stored, List<VpnCluster> clusters)
             throws RefusedJoin {
-        List<String> given = stored.getStatus() == null ? List.of() : stored.getStatus().prefixes();
+        List<String> given =
+                stored.getStatus() == null ? List.of() : stored.getStatus().prefixes();
         if (!given.isEmpty()) {
             return given.stream().map(Cidr::parse).toList();
         }
@@ -228,7 +236,8 @@ public class JoinDesk {
                                 .flatMap(cluster -> cluster.getStatus().prefixes().stream())
                                 .map(Cidr::parse))
                 .toList();
-        List<Cidr> within = invite.getSpec().prefixes().stream().map(Cidr::parse).toList();
+        List<Cidr> within =
+                invite.getSpec().prefixes().stream().map(Cidr::parse).toList();
         Cidr prefix = terms.plan()
                 .freeClusterPrefix(taken, within)
                 .orElseThrow(() -> new RefusedJoin(

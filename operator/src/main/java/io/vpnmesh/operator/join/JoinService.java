@@ -119,7 +119,10 @@ public class JoinService {
                     return connection.read();
                 });
             } catch (IOException | MalformedException | IllegalArgumentException e) {
-                problems.append(problems.isEmpty() ? "" : "; ").append(relay).append(": ").append(e.getMessage());
+                problems.append(problems.isEmpty() ? "" : "; ")
+                        .append(relay)
+                        .append(": ")
+                        .append(e.getMessage());
             }
         }
         return failed(
@@ -140,8 +143,8 @@ public class JoinService {
                 token.secret(),
                 token.mesh(),
                 applicant.domain().cluster(),
-                clusterName.orElseGet(
-                        () -> "cluster-" + applicant.domain().cluster().toString().substring(0, 6)),
+                clusterName.orElseGet(() ->
+                        "cluster-" + applicant.domain().cluster().toString().substring(0, 6)),
                 Csr.build(applicant.pair(), random),
                 random);
         return switch (JoinAnswer.decode(carrier.exchange(request.encode()))) {
@@ -177,8 +180,13 @@ public class JoinService {
                         new Intermediates(accepted.intermediate(), accepted.foreignIntermediate()),
                         accepted.mesh().clusterPrefixes(),
                         terms(accepted.mesh(), token)));
-        LOG.infof("event=joined mesh=%s cluster=%s founder=%s", ref, request.cluster(), accepted.mesh().founder());
-        return new Result(true, "Joined", "joined the mesh that cluster " + accepted.mesh().founderName() + " founded");
+        LOG.infof(
+                "event=joined mesh=%s cluster=%s founder=%s",
+                ref, request.cluster(), accepted.mesh().founder());
+        return new Result(
+                true,
+                "Joined",
+                "joined the mesh that cluster " + accepted.mesh().founderName() + " founded");
     }
 
     static MeshTerms terms(MeshParameters mesh, JoinToken token) {
@@ -205,7 +213,8 @@ public class JoinService {
 
     /** The suite of the mesh is that of its root, which the relay showed and the token's fingerprint pinned. */
     private static SuiteName suite(SSLSession session) throws IOException, MalformedException {
-        X509Certificate root = (X509Certificate) session.getPeerCertificates()[session.getPeerCertificates().length - 1];
+        X509Certificate root =
+                (X509Certificate) session.getPeerCertificates()[session.getPeerCertificates().length - 1];
         return MeshKeyPair.suiteOf(root.getPublicKey());
     }
 
@@ -215,7 +224,8 @@ public class JoinService {
         Secret secret = secrets.get(ref.namespace(), name)
                 .orElseThrow(() -> new BadTokenException(
                         "TokenSecretMissing",
-                        "Secret " + ref.namespace() + "/" + name + " that spec.join.secretRef names does not exist: create"
+                        "Secret " + ref.namespace() + "/" + name
+                                + " that spec.join.secretRef names does not exist: create"
                                 + " it with 'kubectl vpnmesh join' or with the token in its key " + TOKEN_KEY));
         Map<String, String> data = secret.getData();
         String encoded = data == null ? null : data.get(TOKEN_KEY);

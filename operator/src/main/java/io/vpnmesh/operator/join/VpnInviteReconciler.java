@@ -70,9 +70,10 @@ public class VpnInviteReconciler implements Reconciler<VpnInvite> {
 
     private List<String> relayAddresses(MeshRef ref, VpnMesh mesh) {
         return Stream.concat(
-                        relays.relays(ref).stream().flatMap(relay -> relay.tls().stream()).map(Endpoint::toString),
-                        MeshDefaults.relay(mesh).external().stream()
-                                .flatMap(relay -> relay.tls().stream()))
+                        relays.relays(ref).stream()
+                                .flatMap(relay -> relay.tls().stream())
+                                .map(Endpoint::toString),
+                        MeshDefaults.relay(mesh).external().stream().flatMap(relay -> relay.tls().stream()))
                 .distinct()
                 .limit(MAX_RELAYS)
                 .toList();

@@ -41,7 +41,8 @@ class AddressAllocatorTest {
 
         assertThat(again).isEqualTo(first);
         assertThat(other.addresses()).doesNotContainAnyElementsOf(first.addresses());
-        assertThat(Cidr.parse("198.18.16.0/24").contains(first.addresses().getFirst())).isTrue();
+        assertThat(Cidr.parse("198.18.16.0/24").contains(first.addresses().getFirst()))
+                .isTrue();
         assertThat(first.generation()).isZero();
     }
 
@@ -53,8 +54,10 @@ class AddressAllocatorTest {
 
         IpAddress ipv4 = lease.addresses().get(0);
         IpAddress ipv6 = lease.addresses().get(1);
-        assertThat(ipv6.low()).isEqualTo(ipv4.low() - IpAddress.parse("198.18.0.0").low());
-        assertThat(space.plan().ipv6Of(Cidr.parse("198.18.16.0/20")).contains(ipv6)).isTrue();
+        assertThat(ipv6.low())
+                .isEqualTo(ipv4.low() - IpAddress.parse("198.18.0.0").low());
+        assertThat(space.plan().ipv6Of(Cidr.parse("198.18.16.0/20")).contains(ipv6))
+                .isTrue();
     }
 
     @Test
@@ -117,7 +120,8 @@ class AddressAllocatorTest {
         Set<IpAddress> given = new HashSet<>();
 
         for (int i = 0; i < 4 * 254; i++) {
-            assertThat(given.add(allocator.allocate(space, pod("p" + i)).addresses().getFirst()))
+            assertThat(given.add(
+                            allocator.allocate(space, pod("p" + i)).addresses().getFirst()))
                     .isTrue();
         }
 
@@ -157,7 +161,11 @@ class AddressAllocatorTest {
     @Test
     void blocksOfAnEarlierMeshOfTheSameNameAreLeftAlone() {
         AddressSpace before = new AddressSpace(
-                new MeshRef("net", "blue"), new MeshId(0x7777_7777_7777_7777L, 9), new ClusterId(3, 4), plan(), prefixes("198.18.16.0/20"));
+                new MeshRef("net", "blue"),
+                new MeshId(0x7777_7777_7777_7777L, 9),
+                new ClusterId(3, 4),
+                plan(),
+                prefixes("198.18.16.0/20"));
         allocator.allocate(before, pod("old"));
         AddressSpace space = space("198.18.16.0/20");
 

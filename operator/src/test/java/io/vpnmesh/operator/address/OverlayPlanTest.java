@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class OverlayPlanTest {
 
-    private final OverlayPlan plan =
-            new OverlayPlan(OverlayPlan.DEFAULT_IPV4, Cidr.parse("fd12:3456:789a::/48"), 20);
+    private final OverlayPlan plan = new OverlayPlan(OverlayPlan.DEFAULT_IPV4, Cidr.parse("fd12:3456:789a::/48"), 20);
 
     @Test
     void rangeHoldsSixteenClustersOfTheDefaultSize() {
@@ -35,7 +34,8 @@ class OverlayPlanTest {
 
         assertThat(plan.freeClusterPrefix(List.of(Cidr.parse("198.18.64.0/21")), within))
                 .contains(Cidr.parse("198.18.80.0/20"));
-        assertThat(plan.freeClusterPrefix(List.of(), List.of(Cidr.parse("10.0.0.0/8")))).isEmpty();
+        assertThat(plan.freeClusterPrefix(List.of(), List.of(Cidr.parse("10.0.0.0/8"))))
+                .isEmpty();
         assertThat(plan.freeClusterPrefix(List.of(), List.of(Cidr.parse("198.18.7.0/24"))))
                 .contains(Cidr.parse("198.18.7.0/24"));
     }

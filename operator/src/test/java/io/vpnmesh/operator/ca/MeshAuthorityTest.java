@@ -77,7 +77,8 @@ class MeshAuthorityTest {
     @Test
     void lostRootIsNeverMadeAgain() {
         MeshKeys keys = ready(authority.ensure(Meshes.founding("blue")));
-        VpnMesh known = Meshes.known(Meshes.founding("blue"), keys, keys.meshId().toString());
+        VpnMesh known =
+                Meshes.known(Meshes.founding("blue"), keys, keys.meshId().toString());
         secrets.delete("net", "blue-root");
 
         Outcome outcome = new MeshAuthority(secrets).ensure(known);
@@ -96,7 +97,8 @@ class MeshAuthorityTest {
 
         assertThat(new MeshAuthority(secrets).ensure(Meshes.founding("blue")))
                 .isInstanceOfSatisfying(
-                        Outcome.Failed.class, failed -> assertThat(failed.reason()).isEqualTo("RootMissing"));
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.reason()).isEqualTo("RootMissing"));
     }
 
     @Test
@@ -112,7 +114,8 @@ class MeshAuthorityTest {
     @Test
     void lostClusterSecretKeepsTheClustersIdAndPrefixes() {
         MeshKeys keys = ready(authority.ensure(Meshes.founding("blue")));
-        VpnMesh known = Meshes.known(Meshes.founding("blue"), keys, keys.meshId().toString());
+        VpnMesh known =
+                Meshes.known(Meshes.founding("blue"), keys, keys.meshId().toString());
         secrets.delete("net", "blue-cluster");
 
         MeshKeys again = ready(new MeshAuthority(secrets).ensure(known));
@@ -150,14 +153,15 @@ class MeshAuthorityTest {
                 "web",
                 List.of(IpAddress.parse("198.18.0.9")));
         MeshKeyPair pair = MeshKeyPair.generate(SuiteName.DEFAULT, new SecureRandom());
-        X509Certificate leaf =
-                keys.issuer().newLeaf(pair.publicKey(), identity, Instant.now(), Duration.ofHours(1));
+        X509Certificate leaf = keys.issuer().newLeaf(pair.publicKey(), identity, Instant.now(), Duration.ofHours(1));
 
         Verdict verdict = new CertificateVerifier(List.of(keys.root()), List.of(keys.intermediate()))
                 .verify(List.of(Pem.der(leaf)), Instant.now());
 
-        assertThat(verdict).isInstanceOfSatisfying(Verdict.Trusted.class, trusted -> assertThat(trusted.identity())
-                .isEqualTo(identity));
+        assertThat(verdict)
+                .isInstanceOfSatisfying(
+                        Verdict.Trusted.class,
+                        trusted -> assertThat(trusted.identity()).isEqualTo(identity));
     }
 
     @Test

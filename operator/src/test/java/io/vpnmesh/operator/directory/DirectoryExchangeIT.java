@@ -155,8 +155,9 @@ class DirectoryExchangeIT {
 
         await(() -> !one.peers().contains("client"));
         assertThat(one.list().get("cluster/" + edge.clusterId()))
-                .isInstanceOfSatisfying(FeedObject.ClusterObject.class, object -> assertThat(object.revoked())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        FeedObject.ClusterObject.class,
+                        object -> assertThat(object.revoked()).isTrue());
     }
 
     /** A snapshot that withdraws all of {@code victim}, signed by somebody else. */

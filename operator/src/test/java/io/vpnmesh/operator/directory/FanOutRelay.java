@@ -58,7 +58,8 @@ final class FanOutRelay implements AutoCloseable {
                 () -> new CertificateVerifier(List.of(keys.root()), List.of()),
                 member -> member.role() == NodeRole.OPERATOR,
                 InstantSource.system());
-        server = (SSLServerSocket) tls.getServerSocketFactory().createServerSocket(0, 8, InetAddress.getLoopbackAddress());
+        server = (SSLServerSocket)
+                tls.getServerSocketFactory().createServerSocket(0, 8, InetAddress.getLoopbackAddress());
         server.setSSLParameters(MeshTls.parameters(true, CtlCodec.ALPN));
         Thread.ofVirtual().name("fan-out-accept").start(this::accept);
     }

@@ -40,7 +40,8 @@ class FramePublisherTest {
 
         assertThat(receiver.records(keys.clusterId())).containsExactly(record("b", 2));
         assertThat(receiver.sequence(keys.clusterId())).isEqualTo(publisher.sequence());
-        assertThat(receiver.digest(keys.clusterId()).matches(publisher.digest())).isTrue();
+        assertThat(receiver.digest(keys.clusterId()).matches(publisher.digest()))
+                .isTrue();
     }
 
     @Test
@@ -55,7 +56,8 @@ class FramePublisherTest {
     void snapshotBringsAReceiverThatMissedAStepUpToDate() {
         apply(publisher.update(List.of(record("a", 1)), NOW).orElseThrow());
         publisher.update(List.of(record("b", 2)), NOW).orElseThrow();
-        byte[] third = publisher.update(List.of(record("b", 2), record("c", 3)), NOW).orElseThrow();
+        byte[] third =
+                publisher.update(List.of(record("b", 2), record("c", 3)), NOW).orElseThrow();
 
         assertThat(receiver.accept(verify(third), 0)).isInstanceOf(StoreOutcome.Gap.class);
         apply(publisher.snapshot(NOW));
@@ -65,7 +67,9 @@ class FramePublisherTest {
 
     @Test
     void newLeaderContinuesBeyondWhatWasSeenAndWithdrawsNothing() {
-        apply(publisher.update(List.of(record("a", 1)), NOW.plus(Duration.ofHours(1))).orElseThrow());
+        apply(publisher
+                .update(List.of(record("a", 1)), NOW.plus(Duration.ofHours(1)))
+                .orElseThrow());
         long seen = publisher.sequence();
         FramePublisher next = publisher();
         byte[] tooOld = next.update(List.of(record("a", 1)), NOW).orElseThrow();

@@ -44,11 +44,18 @@ class LocalRecordsTest {
 
     @Test
     void whoHasNotEnrolledOrIsGoneOrHasFinishedIsNotListed() {
-        Pod finished = pod("done").withNewStatus().withPhase("Succeeded").endStatus().build();
+        Pod finished =
+                pod("done").withNewStatus().withPhase("Succeeded").endStatus().build();
 
         LocalRecords records = of(
                 List.of(held("new", 0, false), held("gone", 1, false), held("done", 1, false), held("left", 1, true)),
-                Map.of("new", pod("new").build(), "done", finished, "left", pod("left").build()));
+                Map.of(
+                        "new",
+                        pod("new").build(),
+                        "done",
+                        finished,
+                        "left",
+                        pod("left").build()));
 
         assertThat(records.inside()).isEmpty();
         assertThat(records.outside()).isEmpty();
@@ -56,13 +63,15 @@ class LocalRecordsTest {
 
     @Test
     void podThatIsBeingDeletedDrains() {
-        Pod deleted = pod("a")
-                .editMetadata()
+        Pod deleted = pod("a").editMetadata()
                 .withDeletionTimestamp("2026-03-01T00:00:00Z")
                 .endMetadata()
                 .build();
 
-        assertThat(of(List.of(held("a", 1, false)), Map.of("a", deleted)).outside().getFirst().draining())
+        assertThat(of(List.of(held("a", 1, false)), Map.of("a", deleted))
+                        .outside()
+                        .getFirst()
+                        .draining())
                 .isTrue();
     }
 
@@ -76,7 +85,14 @@ class LocalRecordsTest {
                 Map.of("relay", relayPod),
                 Map.of(
                         "relay",
-                        new RelayPod("blue-relay-0", "relay", true, List.of(OUTSIDE), List.of(), List.of(INSIDE), List.of())),
+                        new RelayPod(
+                                "blue-relay-0",
+                                "relay",
+                                true,
+                                List.of(OUTSIDE),
+                                List.of(),
+                                List.of(INSIDE),
+                                List.of())),
                 _ -> List.of());
 
         PeerRecord inside = records.inside().getFirst();

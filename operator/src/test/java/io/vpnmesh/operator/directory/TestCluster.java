@@ -41,8 +41,7 @@ final class TestCluster implements MeshSources, LeaderWork, AutoCloseable {
 
     TestCluster(MeshKeys keys) {
         this.keys = keys;
-        this.worker = new DirectoryWorker(
-                keys.mesh(), this, feed, this, "operator-0", InstantSource.system(), threads);
+        this.worker = new DirectoryWorker(keys.mesh(), this, feed, this, "operator-0", InstantSource.system(), threads);
         worker.start();
     }
 

@@ -106,8 +106,8 @@ class EnrolmentIT {
         assertThat(address.nodeId()).isEqualTo(keys.nodeOf(pod.getMetadata().getUid()));
         assertThat(address.routes().getFirst()).isEqualTo(Cidr.parse("198.18.0.0/16"));
         assertThat(address.addresses()).hasSize(2);
-        Verdict verdict = new CertificateVerifier(List.of(keys.root()), List.of())
-                .verifyChain(enrolled.chain(), Instant.now());
+        Verdict verdict =
+                new CertificateVerifier(List.of(keys.root()), List.of()).verifyChain(enrolled.chain(), Instant.now());
         assertThat(verdict).isInstanceOfSatisfying(Verdict.Trusted.class, trusted -> {
             assertThat(trusted.identity().addresses()).isEqualTo(address.addresses());
             assertThat(trusted.identity().role()).isEqualTo(NodeRole.SIDECAR);
@@ -119,7 +119,9 @@ class EnrolmentIT {
                 VpnPeer.class,
                 namespace,
                 "web",
-                found -> found != null && found.getStatus() != null && found.getStatus().generation() != null);
+                found -> found != null
+                        && found.getStatus() != null
+                        && found.getStatus().generation() != null);
         assertThat(peer.getStatus().addresses().getFirst())
                 .isEqualTo(address.addresses().getFirst().toString());
     }
@@ -145,8 +147,8 @@ class EnrolmentIT {
     void renewalNeedsTheCertificateOnly() throws Exception {
         PodClient.Enrolled enrolled = pods.enrol(PodClient.token(client, member("web"), AUDIENCE));
 
-        EnrolResponse renewed = EnrolResponse.parse(
-                ok(pods.post("/v1/renew", null, pods.csr(enrolled.pair()), enrolled)));
+        EnrolResponse renewed =
+                EnrolResponse.parse(ok(pods.post("/v1/renew", null, pods.csr(enrolled.pair()), enrolled)));
 
         assertThat(renewed.generation()).isEqualTo(1);
         assertThat(Pem.certificate(renewed.certificatePem()).getSerialNumber())
@@ -262,26 +264,21 @@ class EnrolmentIT {
         PodClient.Enrolled two = pods.enrol(PodClient.token(client, second, AUDIENCE));
 
         List<FeedEvent> list = pods.feedUntil(one, "", event -> isPeer(event, FeedEvent.Type.ADDED, "two"));
-        List<FeedEvent> whole =
-                pods.feedUntil(one, "", event -> event.type() == FeedEvent.Type.BOOKMARK);
+        List<FeedEvent> whole = pods.feedUntil(one, "", event -> event.type() == FeedEvent.Type.BOOKMARK);
         assertThat(list).anySatisfy(event -> assertThat(event.object()).isInstanceOf(FeedObject.MeshObject.class));
         assertThat(whole).anySatisfy(event -> assertThat(event.object()).isInstanceOf(FeedObject.ClusterObject.class));
         assertThat(whole).anyMatch(event -> isPeer(event, FeedEvent.Type.ADDED, "one"));
         String bookmark = whole.getLast().resourceVersion();
 
         report(two, List.of(one.response().nodeId()));
-        List<FeedEvent> changed =
-                pods.feedUntil(one, bookmark, event -> isPeer(event, FeedEvent.Type.MODIFIED, "two"));
+        List<FeedEvent> changed = pods.feedUntil(one, bookmark, event -> isPeer(event, FeedEvent.Type.MODIFIED, "two"));
         assertThat(changed).noneMatch(event -> isPeer(event, FeedEvent.Type.ADDED, "one"));
         assertThat(((FeedObject.PeerObject) changed.getLast().object()).record().homeRelays())
                 .containsExactly(one.response().nodeId());
 
         long deleted = System.nanoTime();
         client.resource(second).withGracePeriod(0).delete();
-        pods.feedUntil(
-                one,
-                changed.getLast().resourceVersion(),
-                event -> isPeer(event, FeedEvent.Type.DELETED, "two"));
+        pods.feedUntil(one, changed.getLast().resourceVersion(), event -> isPeer(event, FeedEvent.Type.DELETED, "two"));
         assertThat((System.nanoTime() - deleted) / 1e9).as("seconds").isLessThan(5);
         world.waitFor(
                 VpnAddressBlock.class,
@@ -293,7 +290,11 @@ class EnrolmentIT {
                         .getFirst()
                         .getMetadata()
                         .getName(),
-                block -> block.getStatus().allocations().get(second.getMetadata().getUid()).releasedAt() != null);
+                block -> block.getStatus()
+                                .allocations()
+                                .get(second.getMetadata().getUid())
+                                .releasedAt()
+                        != null);
     }
 
     @Test
@@ -318,11 +319,12 @@ class EnrolmentIT {
         });
 
         pods.feedUntil(
-                watcher,
-                seen.getLast().resourceVersion(),
-                event -> isPeer(event, FeedEvent.Type.DELETED, "job"));
+                watcher, seen.getLast().resourceVersion(), event -> isPeer(event, FeedEvent.Type.DELETED, "job"));
         refused(
-                pods.post("/v1/address", PodClient.token(client, job, AUDIENCE), ""), 403, "PodFinished", "has finished");
+                pods.post("/v1/address", PodClient.token(client, job, AUDIENCE), ""),
+                403,
+                "PodFinished",
+                "has finished");
     }
 
     @Test
@@ -355,7 +357,14 @@ class EnrolmentIT {
 
     private void report(PodClient.Enrolled identity, List<NodeId> homeRelays) throws Exception {
         StatusReport report = new StatusReport(
-                System.currentTimeMillis(), homeRelays, "Unknown", List.of(), List.of(), Map.of(), false, Optional.empty());
+                System.currentTimeMillis(),
+                homeRelays,
+                "Unknown",
+                List.of(),
+                List.of(),
+                Map.of(),
+                false,
+                Optional.empty());
         ok(pods.post("/v1/status", null, report.toJson(), identity));
     }
 

@@ -105,8 +105,10 @@ final class PodClient {
     }
 
     HttpResponse<String> get(String path, Enrolled identity) throws Exception {
-        HttpRequest request =
-                HttpRequest.newBuilder(base.resolve(path)).timeout(PATIENCE).GET().build();
+        HttpRequest request = HttpRequest.newBuilder(base.resolve(path))
+                .timeout(PATIENCE)
+                .GET()
+                .build();
         try (HttpClient http = http(identity)) {
             return http.send(request, HttpResponse.BodyHandlers.ofString());
         }
@@ -130,8 +132,8 @@ final class PodClient {
 
     /** Reads the feed until an event fits; returns all that came. */
     List<FeedEvent> feedUntil(Enrolled identity, String resourceVersion, Predicate<FeedEvent> last) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(
-                        base.resolve("/v1/feed" + (resourceVersion.isEmpty() ? "" : "?resourceVersion=" + resourceVersion)))
+        HttpRequest request = HttpRequest.newBuilder(base.resolve(
+                        "/v1/feed" + (resourceVersion.isEmpty() ? "" : "?resourceVersion=" + resourceVersion)))
                 .GET()
                 .build();
         List<FeedEvent> events = new ArrayList<>();
@@ -148,8 +150,7 @@ final class PodClient {
         watchdog.start();
         try {
             HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
             if (response.statusCode() != 200) {
                 throw new AssertionError(lines.readLine());
             }
@@ -169,7 +170,8 @@ final class PodClient {
         }
     }
 
-    private HttpClient http(@Nullable Enrolled identity) throws GeneralSecurityException, IOException, MalformedException {
+    private HttpClient http(@Nullable Enrolled identity)
+            throws GeneralSecurityException, IOException, MalformedException {
         KeyStore anchors = KeyStore.getInstance("PKCS12");
         anchors.load(null, null);
         int index = 0;

@@ -12,8 +12,8 @@ class TokenClaimsTest {
 
     @Test
     void audienceAndExpiryAreRead() {
-        TokenClaims claims =
-                TokenClaims.parse(token("{\"aud\":[\"vpnmesh.io\",\"x\"],\"exp\":1772323200}")).orElseThrow();
+        TokenClaims claims = TokenClaims.parse(token("{\"aud\":[\"vpnmesh.io\",\"x\"],\"exp\":1772323200}"))
+                .orElseThrow();
 
         assertThat(claims.audiences()).containsExactly("vpnmesh.io", "x");
         assertThat(claims.expiresAt()).contains(Instant.parse("2026-03-01T00:00:00Z"));

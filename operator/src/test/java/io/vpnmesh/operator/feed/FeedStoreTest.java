@@ -94,7 +94,8 @@ class FeedStoreTest {
         assertThat(store.resume("e1-x")).isEmpty();
         assertThat(store.resume("nonsense")).isEmpty();
 
-        store.replaceAll(objects(cluster(1, "a9")), NOW.plus(FeedStore.DELETIONS_KEPT).plus(Duration.ofSeconds(1)));
+        store.replaceAll(
+                objects(cluster(1, "a9")), NOW.plus(FeedStore.DELETIONS_KEPT).plus(Duration.ofSeconds(1)));
 
         assertThat(store.resume(before)).as("would miss the deletion").isEmpty();
         assertThat(store.resume(after)).isPresent();

@@ -85,7 +85,8 @@ class JoinTest {
         JoinService.Result again = join(joiner, token);
 
         assertThat(again.joined()).as(again.message()).isTrue();
-        assertThat(invites.get("net", "edge").orElseThrow().getStatus().redemptions()).hasSize(1);
+        assertThat(invites.get("net", "edge").orElseThrow().getStatus().redemptions())
+                .hasSize(1);
     }
 
     @Test
@@ -115,7 +116,11 @@ class JoinTest {
     void invitationNarrowsThePrefixes() throws Exception {
         assertThat(join(joiner, invite(1, null, List.of("198.18.128.0/18"))).joined())
                 .isTrue();
-        assertThat(new MeshAuthority(joinerSecrets).keys(REF).orElseThrow().prefixes().getFirst())
+        assertThat(new MeshAuthority(joinerSecrets)
+                        .keys(REF)
+                        .orElseThrow()
+                        .prefixes()
+                        .getFirst())
                 .hasToString("198.18.128.0/20");
 
         JoinService.Result none = join(joiner(new MemorySecrets()), invite(1, null, List.of("198.18.0.0/20")));
@@ -126,11 +131,7 @@ class JoinTest {
     void wrongSecretIsUnknown() throws Exception {
         JoinToken real = invite(1, null, List.of());
         JoinToken wrong = new JoinToken(
-                real.mesh(),
-                real.rootSha256(),
-                real.relays(),
-                JoinSecret.generate(new SecureRandom()),
-                real.expires());
+                real.mesh(), real.rootSha256(), real.relays(), JoinSecret.generate(new SecureRandom()), real.expires());
 
         assertThat(join(joiner, wrong).reason()).isEqualTo("UnknownInvite");
         assertThat(new MeshAuthority(joinerSecrets).keys(REF)).isEmpty();
@@ -143,7 +144,9 @@ class JoinTest {
 
         assertThat(join(joiner, token).reason()).isEqualTo("InviteExpired");
         assertThat(inviteService
-                        .reconcile(invites.get("net", "edge").orElseThrow(), new InviteService.Mesh(Optional.empty(), List.of()))
+                        .reconcile(
+                                invites.get("net", "edge").orElseThrow(),
+                                new InviteService.Mesh(Optional.empty(), List.of()))
                         .status()
                         .conditions()
                         .getFirst()
@@ -198,7 +201,9 @@ class JoinTest {
 
         assertThat(accepted).isZero();
         assertThat(new MeshAuthority(joinerSecrets).keys(REF)).isEmpty();
-        assertThat(join(joiner, token).joined()).as("and an honest relay still works").isTrue();
+        assertThat(join(joiner, token).joined())
+                .as("and an honest relay still works")
+                .isTrue();
     }
 
     @Test
@@ -222,7 +227,9 @@ class JoinTest {
         MeshKeys keys = new MeshAuthority(joinerSecrets).keys(REF).orElseThrow();
 
         InviteService.Outcome outcome = new InviteService(joinerSecrets, now::get)
-                .reconcile(newInvite(1, null, List.of()), new InviteService.Mesh(Optional.of(keys), List.of("192.0.2.1:443")));
+                .reconcile(
+                        newInvite(1, null, List.of()),
+                        new InviteService.Mesh(Optional.of(keys), List.of("192.0.2.1:443")));
 
         assertThat(outcome.status().conditions().getFirst().getReason()).isEqualTo("NotFounder");
     }
@@ -233,10 +240,12 @@ class JoinTest {
         join(joiner, token);
         InviteService.Mesh mesh = new InviteService.Mesh(Optional.of(founder), List.of("192.0.2.1:443"));
 
-        InviteService.Outcome soon = inviteService.reconcile(invites.get("net", "edge").orElseThrow(), mesh);
+        InviteService.Outcome soon =
+                inviteService.reconcile(invites.get("net", "edge").orElseThrow(), mesh);
         assertThat(soon.again()).isPositive();
         now.set(now.get().plus(Duration.ofMinutes(2)));
-        InviteService.Outcome later = inviteService.reconcile(invites.get("net", "edge").orElseThrow(), mesh);
+        InviteService.Outcome later =
+                inviteService.reconcile(invites.get("net", "edge").orElseThrow(), mesh);
 
         assertThat(later.status().conditions().getFirst().getReason()).isEqualTo("UsedUp");
         assertThat(later.status().secretName()).isNull();
@@ -280,11 +289,12 @@ class JoinTest {
     @Test
     void secretThatMerelyHasTheNameIsNoToken() throws Exception {
         JoinToken token = invite(1, null, List.of());
-        founderSecrets.replace(new SecretBuilder(founderSecrets.get("net", "edge-token").orElseThrow())
-                .editMetadata()
-                .withOwnerReferences()
-                .endMetadata()
-                .build());
+        founderSecrets.replace(
+                new SecretBuilder(founderSecrets.get("net", "edge-token").orElseThrow())
+                        .editMetadata()
+                        .withOwnerReferences()
+                        .endMetadata()
+                        .build());
 
         assertThat(join(joiner, token).reason()).isEqualTo("UnknownInvite");
     }
@@ -292,8 +302,8 @@ class JoinTest {
     private JoinToken invite(int uses, @Nullable Boolean approval, List<String> prefixes) {
         founderSecrets.delete("net", "edge-token");
         VpnInvite invite = newInvite(uses, approval, prefixes);
-        InviteService.Outcome outcome = inviteService.reconcile(
-                invite, new InviteService.Mesh(Optional.of(founder), List.of("192.0.2.1:443")));
+        InviteService.Outcome outcome =
+                inviteService.reconcile(invite, new InviteService.Mesh(Optional.of(founder), List.of("192.0.2.1:443")));
         invite.setStatus(outcome.status());
         invites.put(invite);
         assertThat(outcome.status().secretName()).isEqualTo("edge-token");
