@@ -10,11 +10,8 @@ import io.vpnmesh.core.x509.MeshTls;
 import io.vpnmesh.core.x509.NodeIdentity;
 import io.vpnmesh.core.x509.NodeRole;
 import io.vpnmesh.core.x509.Pem;
-import io.vpnmesh.directory.ctl.CtlCodec;
-import io.vpnmesh.directory.ctl.LengthFraming;
 import io.vpnmesh.directory.feed.FeedEvent;
 import io.vpnmesh.directory.feed.FeedObject;
-import io.vpnmesh.directory.join.JoinRequest;
 import io.vpnmesh.directory.record.PeerRecord;
 import io.vpnmesh.directory.record.RevocationList;
 import io.vpnmesh.ipsec.ike.IkeEndpoint;
@@ -37,6 +34,7 @@ import io.vpnmesh.relay.client.Membership;
 import io.vpnmesh.relay.client.PeerVerification;
 import io.vpnmesh.relay.directory.DirectoryHub;
 import io.vpnmesh.relay.directory.RecordListener;
+import io.vpnmesh.relay.directory.TlsDoors;
 import io.vpnmesh.relay.packet.ControlSide;
 import io.vpnmesh.relay.packet.LocalSas;
 import io.vpnmesh.relay.packet.RelayCounters;
@@ -44,8 +42,6 @@ import io.vpnmesh.relay.packet.RelayLoop;
 import io.vpnmesh.transport.MachineDriver;
 import io.vpnmesh.transport.UdpPort;
 import io.vpnmesh.transport.UdpSender;
-import io.vpnmesh.transport.tls.TlsConnection;
-import io.vpnmesh.transport.tls.TlsProtocol;
 import io.vpnmesh.transport.tls.TlsServer;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -62,7 +58,7 @@ import javax.net.ssl.SSLContext;
 public final class Relay implements AutoCloseable, ControlListener {
 
     /** What a relay is told before it starts. */
-    record Start(
+    public record Start(
             NodeCredentials credentials,
             long bootEpoch,
             boolean restarted,
@@ -78,9 +74,6 @@ public final class Relay implements AutoCloseable, ControlListener {
     private static final int MAILBOX = 8192;
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long DIGEST_NS = 30 * SECOND_NS;
-    private static final int MAX_CONTROL_CONNECTIONS = 256;
-    private static final int MAX_JOINERS = 32;
-    private static final int JOIN_IDLE_SECONDS = 40;
     private static final int NONCE_KEY_BYTES = 32;
 
     /** Longest time between SIGTERM and the end; clients have a second relay and need a moment to turn to it. */
@@ -110,7 +103,7 @@ public final class Relay implements AutoCloseable, ControlListener {
     private boolean closed;
 
     /** Binds its ports and runs. Errors: IOException that names the port. */
-    Relay(Start start) throws IOException {
+    public Relay(Start start) throws IOException {
         NodeCredentials credentials = start.credentials();
         clock = start.clock();
         self = credentials.identity().node();
@@ -146,7 +139,7 @@ public final class Relay implements AutoCloseable, ControlListener {
         ike = driver.register(endpoint, clients.ikeSink());
         relay = driver.register(server, clients.relaySink());
         try {
-            tls = new TlsServer(start.tls(), () -> tlsContext, List.of(controlProtocol(), joinProtocol()));
+            tls = new TlsServer(start.tls(), () -> tlsContext, TlsDoors.to(hub, driver));
         } catch (IOException e) {
             verification.close();
             sender.close();
@@ -240,50 +233,6 @@ public final class Relay implements AutoCloseable, ControlListener {
         }
     }
 
-    private TlsProtocol controlProtocol() {
-        return new TlsProtocol(
-                CtlCodec.ALPN, LengthFraming.MAX_CTL_BYTES, MAX_CONTROL_CONNECTIONS, 0, new TlsProtocol.Listener() {
-                    @Override
-                    public void onOpened(TlsConnection connection) {
-                        driver.post(() -> hub.opened(connection));
-                    }
-
-                    @Override
-                    public void onMessage(TlsConnection connection, byte[] body) {
-                        driver.post(() -> hub.received(connection, body, driver.nowNs()));
-                    }
-
-                    @Override
-                    public void onClosed(TlsConnection connection) {
-                        driver.post(() -> hub.closed(connection));
-                    }
-                });
-    }
-
-    private TlsProtocol joinProtocol() {
-        return new TlsProtocol(
-                JoinRequest.ALPN,
-                LengthFraming.MAX_JOIN_BYTES,
-                MAX_JOINERS,
-                JOIN_IDLE_SECONDS,
-                new TlsProtocol.Listener() {
-                    @Override
-                    public void onOpened(TlsConnection connection) {
-                        driver.post(() -> hub.joinerOpened(connection, driver.nowNs()));
-                    }
-
-                    @Override
-                    public void onMessage(TlsConnection connection, byte[] body) {
-                        driver.post(() -> hub.joinRequested(connection, body));
-                    }
-
-                    @Override
-                    public void onClosed(TlsConnection connection) {
-                        driver.post(() -> hub.joinerClosed(connection));
-                    }
-                });
-    }
-
     /** What verified frames say about nodes, wherever they are. */
     private final class Records implements RecordListener {
         @Override
@@ -374,11 +323,11 @@ public final class Relay implements AutoCloseable, ControlListener {
         return counters;
     }
 
-    int udpPort() {
+    public int udpPort() {
         return port.local().port();
     }
 
-    int tlsPort() {
+    public int tlsPort() {
         return tls.port();
     }
 
