@@ -75,6 +75,7 @@ public final class Overlay {
         String token = product.cli(a, "invite", MESH, "-n", MESH_NAMESPACE).orThrow();
         b.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n".formatted(MESH_NAMESPACE));
         product.cli(b, "join", MESH, "-n", MESH_NAMESPACE).input(token + "\n").orThrow();
+        product.apply(b, "join.yaml");
         awaitMesh(b);
     }
 

@@ -43,6 +43,7 @@ public record Product(Path repository) {
                 "vpnmesh",
                 repository.resolve("charts/vpnmesh").toString()));
         command.addAll(List.of("--namespace", OPERATOR_NAMESPACE, "--create-namespace"));
+        command.addAll(List.of("--set", "replicas=1"));
         command.addAll(List.of("--wait", "--timeout", INSTALL.toSeconds() + "s"));
         command.addAll(List.of(more));
         cluster.helm(command.toArray(String[]::new))
