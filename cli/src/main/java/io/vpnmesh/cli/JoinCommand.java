@@ -127,6 +127,7 @@ final class JoinCommand implements Callable<Integer> {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 where nobody sits at a terminal
     private String read() {
         Path file = tokenFile;
         if (file == null && System.console() != null && System.console().isTerminal()) {

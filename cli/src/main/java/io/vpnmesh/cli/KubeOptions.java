@@ -63,12 +63,12 @@ final class KubeOptions {
         if (named != null && !Files.isReadable(named)) {
             throw new CliException("cannot read the kubeconfig " + named + ": check the path and its permissions");
         }
-        Config config = file != null ? Config.fromKubeconfig(file.toFile()) : Config.autoConfigure(context);
+        if (file != null) {
+            System.setProperty("kubeconfig", file.toString()); // where the client looks first
+        }
+        Config config = Config.autoConfigure(context);
         if (context != null) {
             requireContext(config, context);
-            if (file != null) {
-                config = Config.fromKubeconfig(context, read(file), file.toString());
-            }
         }
         return new ConfigBuilder(config)
                 .withRequestTimeout(10_000)
@@ -85,14 +85,6 @@ final class KubeOptions {
                     + config.getContexts().stream()
                             .map(named -> named.getName())
                             .toList());
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (java.io.IOException e) {
-            throw new CliException("cannot read the kubeconfig " + file, e);
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Secret;
@@ -30,12 +31,12 @@ class JoinCommandTest {
         Cli cli = join(token + "\n", "--dry-run", "-n", "shop");
 
         assertThat(cli.exit()).as(cli.err()).isZero();
-        String[] documents = cli.out().split("(?m)^---\n");
+        String[] documents = cli.out().split("(?m)^---\n", -1);
         Secret secret = Serialization.unmarshal(documents[1], Secret.class);
         VpnMesh mesh = Serialization.unmarshal(documents[2], VpnMesh.class);
         assertThat(secret.getStringData()).isEqualTo(Map.of("token", token));
         assertThat(secret.getMetadata().getNamespace()).isEqualTo("shop");
-        assertThat(mesh.getSpec().join().secretRef().name())
+        assertThat(requireNonNull(mesh.getSpec().join()).secretRef().name())
                 .isEqualTo(secret.getMetadata().getName());
         assertThat(documents[2]).doesNotContain("status").doesNotContain("addressing");
     }

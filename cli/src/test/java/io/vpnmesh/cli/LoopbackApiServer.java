@@ -157,6 +157,7 @@ final class LoopbackApiServer implements AutoCloseable {
                             .waitUntilCondition(
                                     crd -> crd != null
                                             && crd.getStatus() != null
+                                            && crd.getStatus().getConditions() != null
                                             && crd.getStatus().getConditions().stream()
                                                     .anyMatch(condition ->
                                                             condition.getType().equals("Established")
