@@ -8,6 +8,7 @@ import io.vpnmesh.core.id.ClusterId;
 import io.vpnmesh.core.id.MeshId;
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.operator.ca.ManualClock;
 import io.vpnmesh.operator.mesh.MeshRef;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +21,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class AddressAllocatorTest {
@@ -28,8 +28,8 @@ class AddressAllocatorTest {
     private static final MeshId MESH = new MeshId(0x1234_5678_9ABC_DEF0L, 2);
 
     private final MemoryBlocks blocks = new MemoryBlocks();
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-03-01T00:00:00Z"));
-    private final AddressAllocator allocator = new AddressAllocator(blocks, now::get);
+    private final ManualClock clock = new ManualClock(Instant.parse("2026-03-01T00:00:00Z"));
+    private final AddressAllocator allocator = new AddressAllocator(blocks, clock);
 
     @Test
     void samePodGetsTheSameAddressAgain() {
@@ -37,7 +37,7 @@ class AddressAllocatorTest {
 
         AddressLease first = allocator.allocate(space, pod("a"));
         AddressLease other = allocator.allocate(space, pod("b"));
-        AddressLease again = new AddressAllocator(blocks, now::get).allocate(space, pod("a"));
+        AddressLease again = new AddressAllocator(blocks, clock).allocate(space, pod("a"));
 
         assertThat(again).isEqualTo(first);
         assertThat(other.addresses()).doesNotContainAnyElementsOf(first.addresses());
@@ -82,7 +82,7 @@ class AddressAllocatorTest {
         assertThatThrownBy(() -> allocator.allocate(space, pod("new")))
                 .isInstanceOf(AddressesExhaustedException.class)
                 .hasMessageContaining("clusterPrefixLength");
-        now.set(now.get().plus(Duration.ofMinutes(5)));
+        clock.advance(Duration.ofMinutes(5));
         assertThat(allocator.allocate(space, pod("new")).addresses()).isEqualTo(gone.addresses());
     }
 
@@ -93,7 +93,7 @@ class AddressAllocatorTest {
         allocator.release(space, List.of("a"));
 
         assertThat(allocator.allocate(space, pod("a"))).isEqualTo(first);
-        now.set(now.get().plus(Duration.ofHours(1)));
+        clock.advance(Duration.ofHours(1));
         allocator.sweep(space, _ -> true);
         assertThat(allocator.allocate(space, pod("a"))).isEqualTo(first);
     }
@@ -105,7 +105,7 @@ class AddressAllocatorTest {
         AddressLease alive = allocator.allocate(space, pod("alive"));
 
         allocator.sweep(space, holder -> holder.uid().equals("alive"));
-        now.set(now.get().plus(Duration.ofMinutes(6)));
+        clock.advance(Duration.ofMinutes(6));
         allocator.sweep(space, holder -> holder.uid().equals("alive"));
 
         assertThat(Allocations.held(space.mesh(), MESH.toString(), blocks.list(space.mesh())))
@@ -135,7 +135,7 @@ class AddressAllocatorTest {
     void replicasThatAllocateTogetherNeverCollide() throws InterruptedException, ExecutionException {
         AddressSpace space = space("198.18.16.0/20");
         List<AddressAllocator> replicas =
-                List.of(allocator, new AddressAllocator(blocks, now::get), new AddressAllocator(blocks, now::get));
+                List.of(allocator, new AddressAllocator(blocks, clock), new AddressAllocator(blocks, clock));
         CountDownLatch go = new CountDownLatch(1);
         List<Future<AddressLease>> leases = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -169,7 +169,7 @@ class AddressAllocatorTest {
         allocator.allocate(before, pod("old"));
         AddressSpace space = space("198.18.16.0/20");
 
-        AddressLease lease = new AddressAllocator(blocks, now::get).allocate(space, pod("a"));
+        AddressLease lease = new AddressAllocator(blocks, clock).allocate(space, pod("a"));
 
         assertThat(lease.node()).isEqualTo(space.nodeOf("a"));
         assertThat(Allocations.held(space.mesh(), MESH.toString(), blocks.list(space.mesh())))

@@ -128,7 +128,7 @@ final class FanOutRelay implements AutoCloseable {
                 frames.add(publish.frame());
             }
             for (SSLSocket subscriber : subscribers) {
-                if (subscriber != from) {
+                if (!subscriber.equals(from)) {
                     write(subscriber, message);
                 }
             }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class FramePublisherTest {
 
-    private static final Instant NOW = Instant.now();
+    private final Instant now = Instant.now();
 
     private final MeshKeys keys = Meshes.keys(Meshes.founding("blue"), new MemorySecrets());
     private final CertificateVerifier verifier = new CertificateVerifier(List.of(keys.root()), List.of());
@@ -34,9 +34,9 @@ class FramePublisherTest {
 
     @Test
     void othersSeeWhatWasPublishedStepByStep() {
-        apply(publisher.update(List.of(record("a", 1)), NOW).orElseThrow());
-        apply(publisher.update(List.of(record("a", 1), record("b", 2)), NOW).orElseThrow());
-        apply(publisher.update(List.of(record("b", 2)), NOW).orElseThrow());
+        apply(publisher.update(List.of(record("a", 1)), now).orElseThrow());
+        apply(publisher.update(List.of(record("a", 1), record("b", 2)), now).orElseThrow());
+        apply(publisher.update(List.of(record("b", 2)), now).orElseThrow());
 
         assertThat(receiver.records(keys.clusterId())).containsExactly(record("b", 2));
         assertThat(receiver.sequence(keys.clusterId())).isEqualTo(publisher.sequence());
@@ -46,21 +46,23 @@ class FramePublisherTest {
 
     @Test
     void firstFrameIsASnapshotEvenWithoutRecords() {
-        Frame frame = verify(publisher.update(List.of(), NOW).orElseThrow());
+        Frame frame = verify(publisher.update(List.of(), now).orElseThrow());
 
         assertThat(frame.isSnapshot()).isTrue();
-        assertThat(publisher.update(List.of(), NOW)).isEmpty();
+        assertThat(publisher.update(List.of(), now)).isEmpty();
     }
 
     @Test
     void snapshotBringsAReceiverThatMissedAStepUpToDate() {
-        apply(publisher.update(List.of(record("a", 1)), NOW).orElseThrow());
-        publisher.update(List.of(record("b", 2)), NOW).orElseThrow();
+        apply(publisher.update(List.of(record("a", 1)), now).orElseThrow());
+        assertThat(publisher.update(List.of(record("b", 2)), now))
+                .as("the step that is lost")
+                .isPresent();
         byte[] third =
-                publisher.update(List.of(record("b", 2), record("c", 3)), NOW).orElseThrow();
+                publisher.update(List.of(record("b", 2), record("c", 3)), now).orElseThrow();
 
         assertThat(receiver.accept(verify(third), 0)).isInstanceOf(StoreOutcome.Gap.class);
-        apply(publisher.snapshot(NOW));
+        apply(publisher.snapshot(now));
 
         assertThat(receiver.records(keys.clusterId())).containsExactlyInAnyOrder(record("b", 2), record("c", 3));
     }
@@ -68,15 +70,15 @@ class FramePublisherTest {
     @Test
     void newLeaderContinuesBeyondWhatWasSeenAndWithdrawsNothing() {
         apply(publisher
-                .update(List.of(record("a", 1)), NOW.plus(Duration.ofHours(1)))
+                .update(List.of(record("a", 1)), now.plus(Duration.ofHours(1)))
                 .orElseThrow());
         long seen = publisher.sequence();
         FramePublisher next = publisher();
-        byte[] tooOld = next.update(List.of(record("a", 1)), NOW).orElseThrow();
+        byte[] tooOld = next.update(List.of(record("a", 1)), now).orElseThrow();
 
         assertThat(receiver.accept(verify(tooOld), 0)).isInstanceOf(StoreOutcome.Stale.class);
         assertThat(next.observe(seen)).isTrue();
-        apply(next.newSnapshot(NOW));
+        apply(next.newSnapshot(now));
 
         assertThat(receiver.records(keys.clusterId())).containsExactly(record("a", 1));
         assertThat(next.sequence()).isGreaterThan(seen);
@@ -84,10 +86,10 @@ class FramePublisherTest {
 
     @Test
     void manyStepsEndInASnapshot() {
-        publisher.update(List.of(), NOW).orElseThrow();
+        assertThat(publisher.update(List.of(), now)).isPresent();
         boolean snapshot = false;
         for (int i = 1; i <= 600 && !snapshot; i++) {
-            snapshot = verify(publisher.update(List.of(record("a", i)), NOW).orElseThrow())
+            snapshot = verify(publisher.update(List.of(record("a", i)), now).orElseThrow())
                     .isSnapshot();
         }
 
@@ -99,7 +101,7 @@ class FramePublisherTest {
                 keys.clusterId(),
                 new Signer(
                         keys.directoryPair().privateKey(),
-                        List.of(keys.directoryCertificate(NOW, Duration.ofDays(1)), keys.intermediate()),
+                        List.of(keys.directoryCertificate(now, Duration.ofDays(1)), keys.intermediate()),
                         new SecureRandom()));
     }
 
@@ -108,7 +110,7 @@ class FramePublisherTest {
     }
 
     private Frame verify(byte[] frame) {
-        return switch (FrameCodec.verify(frame, verifier, NOW)) {
+        return switch (FrameCodec.verify(frame, verifier, now)) {
             case Checked.Valid<Frame> valid -> valid.value();
             case Checked.Refused<Frame> refused -> throw new AssertionError(refused.message());
         };

@@ -18,6 +18,7 @@ import io.vpnmesh.core.x509.Pem;
 import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.core.x509.Verdict;
 import io.vpnmesh.crds.VpnAddressBlock;
+import io.vpnmesh.crds.VpnAddressBlockStatus;
 import io.vpnmesh.crds.VpnMeshSpec;
 import io.vpnmesh.crds.VpnPeer;
 import io.vpnmesh.directory.enrol.AddressResponse;
@@ -46,6 +47,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -69,9 +71,11 @@ class EnrolmentIT {
     @Inject
     MeshAuthority authority;
 
+    @SuppressWarnings("NullAway.Init")
     @TestHTTPResource(value = "/", tls = true)
     URL url;
 
+    @SuppressWarnings("NullAway.Init")
     @TestHTTPResource(value = "/webhook/inject", tls = true)
     URL webhook;
 
@@ -85,12 +89,12 @@ class EnrolmentIT {
         world.pointWebhookAt(webhook.toString());
         namespace = world.namespace(Map.of());
         world.readyKeys(world.mesh(namespace, "blue", VpnMeshSpec.empty()));
-        String ca = client.configMaps()
+        String ca = Objects.requireNonNull(client.configMaps()
                 .inNamespace(namespace)
                 .withName("vpnmesh-ca")
                 .get()
                 .getData()
-                .get("ca.crt");
+                .get("ca.crt"));
         pods = new PodClient(URI.create(url.toString()), ca);
     }
 
@@ -290,11 +294,7 @@ class EnrolmentIT {
                         .getFirst()
                         .getMetadata()
                         .getName(),
-                block -> block.getStatus()
-                                .allocations()
-                                .get(second.getMetadata().getUid())
-                                .releasedAt()
-                        != null);
+                block -> isReleased(block, second));
     }
 
     @Test
@@ -353,6 +353,12 @@ class EnrolmentIT {
                         .list()
                         .getItems())
                 .hasSizeGreaterThan(1);
+    }
+
+    private static boolean isReleased(VpnAddressBlock block, Pod pod) {
+        VpnAddressBlockStatus.Allocation allocation =
+                block.getStatus().allocations().get(pod.getMetadata().getUid());
+        return allocation != null && allocation.releasedAt() != null;
     }
 
     private void report(PodClient.Enrolled identity, List<NodeId> homeRelays) throws Exception {

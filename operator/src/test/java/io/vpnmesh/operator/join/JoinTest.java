@@ -14,6 +14,7 @@ import io.vpnmesh.directory.join.JoinAnswer;
 import io.vpnmesh.directory.join.JoinSecret;
 import io.vpnmesh.directory.join.JoinToken;
 import io.vpnmesh.operator.ca.JoinerKeys;
+import io.vpnmesh.operator.ca.ManualClock;
 import io.vpnmesh.operator.ca.MemorySecrets;
 import io.vpnmesh.operator.ca.MeshAuthority;
 import io.vpnmesh.operator.ca.MeshKeys;
@@ -25,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +34,12 @@ class JoinTest {
 
     private static final MeshRef REF = new MeshRef("net", "blue");
 
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    private final ManualClock clock = new ManualClock(Instant.now());
     private final MemorySecrets founderSecrets = new MemorySecrets();
     private final MeshKeys founder = Meshes.keys(Meshes.founding("blue"), founderSecrets);
     private final MemoryInvites invites = new MemoryInvites();
-    private final InviteService inviteService = new InviteService(founderSecrets, now::get);
-    private final JoinDesk desk = new JoinDesk(invites, founderSecrets, now::get);
+    private final InviteService inviteService = new InviteService(founderSecrets, clock);
+    private final JoinDesk desk = new JoinDesk(invites, founderSecrets, clock);
 
     private final MemorySecrets joinerSecrets = new MemorySecrets();
     private final JoinService joiner = joiner(joinerSecrets);
@@ -140,7 +140,7 @@ class JoinTest {
     @Test
     void expiredInvitationIsRefusedOnBothSides() throws Exception {
         JoinToken token = invite(1, null, List.of());
-        now.set(now.get().plus(Duration.ofHours(2)));
+        clock.advance(Duration.ofHours(2));
 
         assertThat(join(joiner, token).reason()).isEqualTo("InviteExpired");
         assertThat(inviteService
@@ -209,13 +209,13 @@ class JoinTest {
     @Test
     void replayedAnswerOfAnEarlierRequestIsRefused() throws Exception {
         JoinToken token = invite(1, null, List.of());
-        AtomicReference<byte[]> earlier = new AtomicReference<>(new byte[0]);
+        byte[][] earlier = new byte[1][];
         joiner.ask(REF, token, SuiteName.DEFAULT, request -> {
-            earlier.set(desk.answer(founder, founder.terms(), "home", request));
+            earlier[0] = desk.answer(founder, founder.terms(), "home", request);
             return new JoinAnswer.Refused("FounderTimeout", "lost").encode();
         });
 
-        JoinService.Result replayed = joiner.ask(REF, token, SuiteName.DEFAULT, _ -> earlier.get());
+        JoinService.Result replayed = joiner.ask(REF, token, SuiteName.DEFAULT, _ -> earlier[0]);
 
         assertThat(replayed.reason()).isEqualTo("JoinAnswerRefused");
         assertThat(replayed.message()).contains("nothing was stored");
@@ -226,7 +226,7 @@ class JoinTest {
         join(joiner, invite(1, null, List.of()));
         MeshKeys keys = new MeshAuthority(joinerSecrets).keys(REF).orElseThrow();
 
-        InviteService.Outcome outcome = new InviteService(joinerSecrets, now::get)
+        InviteService.Outcome outcome = new InviteService(joinerSecrets, clock)
                 .reconcile(
                         newInvite(1, null, List.of()),
                         new InviteService.Mesh(Optional.of(keys), List.of("192.0.2.1:443")));
@@ -243,7 +243,7 @@ class JoinTest {
         InviteService.Outcome soon =
                 inviteService.reconcile(invites.get("net", "edge").orElseThrow(), mesh);
         assertThat(soon.again()).isPositive();
-        now.set(now.get().plus(Duration.ofMinutes(2)));
+        clock.advance(Duration.ofMinutes(2));
         InviteService.Outcome later =
                 inviteService.reconcile(invites.get("net", "edge").orElseThrow(), mesh);
 
@@ -283,7 +283,7 @@ class JoinTest {
     }
 
     private JoinService joiner(MemorySecrets secrets) {
-        return new JoinService(secrets, new JoinerKeys(secrets), Optional.of("edge"), now::get);
+        return new JoinService(secrets, new JoinerKeys(secrets), Optional.of("edge"), clock);
     }
 
     @Test
