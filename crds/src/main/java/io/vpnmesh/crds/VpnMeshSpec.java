@@ -309,8 +309,6 @@ public record VpnMeshSpec(
 
     /** Severity of log lines. */
     public enum LogLevel {
-        @JsonProperty("trace")
-        TRACE,
         @JsonProperty("debug")
         DEBUG,
         @JsonProperty("info")

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(LabResource.class)
 @Tag("lab")
 class OperatorIT {
+
+    private static final String NODE = "abcdefghijklmnopqrstuvwxya";
 
     @Inject
     KubernetesClient client;
@@ -158,6 +161,7 @@ class OperatorIT {
     @Test
     void podsThatDoNotAskDoNotNoticeThatTheOperatorIsAway() {
         String namespace = world.namespace(Map.of());
+        world = world.impatient();
         world.pointWebhookAt("https://localhost:1/webhook/inject");
 
         Pod pod = world.pod(namespace, "plain", Map.of());
@@ -192,9 +196,9 @@ class OperatorIT {
 
         reports.enrolled(
                 key,
-                new PeerReports.Enrolled("node", List.of("198.18.0.7"), "spiffe://x/y", 1, "2027-01-01T00:00:00Z"));
+                new PeerReports.Enrolled(NODE, List.of("198.18.0.7"), "spiffe://x/y", 1, "2027-01-01T00:00:00Z"));
         reports.reported(
-                key, new PeerReports.Reported(List.of("relay"), "EndpointIndependent", 0, 2, "NoOutsideObserver"));
+                key, new PeerReports.Reported(List.of(NODE), "EndpointIndependent", 0, 2, "NoOutsideObserver"));
 
         VpnPeer peer = world.waitFor(
                 VpnPeer.class,
@@ -222,6 +226,32 @@ class OperatorIT {
                 found ->
                         "False".equals(world.condition(found, "OutsideObserver").getStatus()));
         assertThat(world.condition(mesh, "OutsideObserver").getMessage()).contains("spec.stunServers");
+    }
+
+    @Test
+    void relayPodFitsTheRestrictedLevel() {
+        String namespace = world.namespace(Map.of("pod-security.kubernetes.io/enforce", "restricted"));
+        world.readyKeys(world.mesh(namespace, "blue", VpnMeshSpec.empty()));
+        var template = client.apps()
+                .statefulSets()
+                .inNamespace(namespace)
+                .withName("blue-relay")
+                .get()
+                .getSpec()
+                .getTemplate();
+
+        Pod pod = client.resource(new PodBuilder()
+                        .withMetadata(template.getMetadata())
+                        .editMetadata()
+                        .withName("blue-relay-0")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withSpec(template.getSpec())
+                        .build())
+                .create();
+
+        assertThat(pod.getSpec().getInitContainers()).isEmpty();
+        assertThat(pod.getSpec().getVolumes()).noneMatch(volume -> volume.getName().startsWith("kube-api-access"));
     }
 
     @Test

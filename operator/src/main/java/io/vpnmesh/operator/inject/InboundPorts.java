@@ -21,7 +21,7 @@ final class InboundPorts {
 
     /** People write both {@code 80/tcp} and {@code tcp/80}. */
     private static final Pattern PORT =
-            Pattern.compile("(?:(?<port>\\d{1,5})/(?<after>tcp|udp)|(?<before>tcp|udp)/(?<number>\\d{1,5}))");
+            Pattern.compile("(?:(?<port>\\d{1,5})/(?<after>tcp|udp|sctp)|(?<before>tcp|udp|sctp)/(?<number>\\d{1,5}))");
 
     private InboundPorts() {}
 
@@ -38,7 +38,6 @@ final class InboundPorts {
         Set<String> ports = new TreeSet<>();
         containers(pod)
                 .flatMap(container -> container.getPorts().stream())
-                .filter(port -> !"SCTP".equals(port.getProtocol()))
                 .map(InboundPorts::text)
                 .forEach(ports::add);
         @Nullable Map<String, String> annotations = pod.getMetadata().getAnnotations();

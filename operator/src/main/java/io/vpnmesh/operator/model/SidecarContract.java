@@ -51,6 +51,8 @@ public final class SidecarContract {
         List<EnvVar> variables = new ArrayList<>();
         variables.add(env("VPNMESH_OPERATOR_URL", operator.url()));
         variables.add(env("VPNMESH_OPERATOR_TLS_NAME", operator.tlsName()));
+        // One arena of the C library: several cost a small JVM megabytes that its limit does not have.
+        variables.add(env("MALLOC_ARENA_MAX", "1"));
         variables.add(field("VPNMESH_POD_IP", "status.podIP"));
         variables.add(field("VPNMESH_HOST_IP", "status.hostIP"));
         variables.add(field("VPNMESH_POD_NAME", "metadata.name"));

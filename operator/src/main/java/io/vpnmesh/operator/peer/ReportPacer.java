@@ -51,7 +51,7 @@ final class ReportPacer {
     private boolean urgent(Reported facts) {
         Reported before = written;
         return before == null
-                || before.homeRelays().isEmpty() != facts.homeRelays().isEmpty()
+                || !before.homeRelays().equals(facts.homeRelays()) // others send to the pod at these
                 || (before.relayed() == 0) != (facts.relayed() == 0)
                 || !Objects.equals(before.relayedReason(), facts.relayedReason());
     }

@@ -7,7 +7,10 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.vpnmesh.crds.VpnMesh;
 import io.vpnmesh.crds.VpnMeshSpec;
 import java.util.List;
@@ -27,6 +30,14 @@ public final class LabWorld {
 
     public LabWorld(KubernetesClient client) {
         this.client = client;
+    }
+
+    /** The same, with a client that takes the first error for an answer. */
+    public LabWorld impatient() {
+        Config config = new ConfigBuilder(client.getConfiguration())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        return new LabWorld(new KubernetesClientBuilder().withConfig(config).build());
     }
 
     public String namespace(Map<String, String> labels) {
