@@ -203,7 +203,7 @@ final class DirectoryWorker implements ControlLink.Listener {
             return;
         }
         MeshDirectory current = directory;
-        if (current == null || !current.keys().domain().equals(keys.get().domain())) {
+        if (current == null || !current.keys().intermediate().equals(keys.get().intermediate())) {
             if (current != null) {
                 current.stop();
             }
