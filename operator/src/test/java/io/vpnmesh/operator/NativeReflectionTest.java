@@ -45,9 +45,9 @@ class NativeReflectionTest {
     @Test
     void everyAnnotatedJsonTypeOfTheOperatorIsRegistered() {
         Set<String> annotated = new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages("io.vpnmesh.operator", "io.vpnmesh.crds", "io.vpnmesh.directory")
-                .stream()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("io.vpnmesh.operator", "io.vpnmesh.crds", "io.vpnmesh.directory")
+                        .stream()
                         .filter(type -> type.isAnnotatedWith(JsonIgnoreProperties.class))
                         .map(JavaClass::getName)
                         .collect(Collectors.toCollection(TreeSet::new));
@@ -75,7 +75,8 @@ class NativeReflectionTest {
                     reach(argument, reachable);
                 }
             }
-            case Class<?> found when found.getName().startsWith("io.vpnmesh.") && reachable.add(found) -> {
+            case Class<?> found
+            when found.getName().startsWith("io.vpnmesh.") && reachable.add(found) -> {
                 if (found.isRecord()) {
                     for (RecordComponent component : found.getRecordComponents()) {
                         reach(component.getGenericType(), reachable);

@@ -195,8 +195,7 @@ class OperatorIT {
         PodKey key = new PodKey(namespace, "web", pod.getMetadata().getUid());
 
         reports.enrolled(
-                key,
-                new PeerReports.Enrolled(NODE, List.of("198.18.0.7"), "spiffe://x/y", 1, "2027-01-01T00:00:00Z"));
+                key, new PeerReports.Enrolled(NODE, List.of("198.18.0.7"), "spiffe://x/y", 1, "2027-01-01T00:00:00Z"));
         reports.reported(
                 key, new PeerReports.Reported(List.of(NODE), "EndpointIndependent", 0, 2, "NoOutsideObserver"));
 
@@ -251,7 +250,8 @@ class OperatorIT {
                 .create();
 
         assertThat(pod.getSpec().getInitContainers()).isEmpty();
-        assertThat(pod.getSpec().getVolumes()).noneMatch(volume -> volume.getName().startsWith("kube-api-access"));
+        assertThat(pod.getSpec().getVolumes())
+                .noneMatch(volume -> volume.getName().startsWith("kube-api-access"));
     }
 
     @Test

@@ -51,8 +51,7 @@ public class PeerStatusWriter implements PeerReports {
     private final ScheduledExecutorService worker = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("peer-status").factory());
 
-    public PeerStatusWriter(
-            KubernetesClient client, Applier applier, PodConnection connection, MeshCaches caches) {
+    public PeerStatusWriter(KubernetesClient client, Applier applier, PodConnection connection, MeshCaches caches) {
         this.client = client;
         this.applier = applier;
         this.connection = connection;
