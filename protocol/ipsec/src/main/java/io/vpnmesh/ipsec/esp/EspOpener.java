@@ -159,8 +159,9 @@ public final class EspOpener {
         return (long) BYTES.getOpaque(this);
     }
 
-    /** From here on {@link EspVerdict#CLOSED}. */
+    /** From here on {@link EspVerdict#CLOSED}; forgets the key, so no packet thread may be inside any more. */
     public void close() {
         closed = true;
+        aead.close();
     }
 }

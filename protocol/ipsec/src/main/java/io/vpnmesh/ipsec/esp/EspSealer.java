@@ -134,8 +134,9 @@ public final class EspSealer {
         return (long) COUNTER.getOpaque(this);
     }
 
-    /** From here on {@link EspVerdict#CLOSED}. */
+    /** From here on {@link EspVerdict#CLOSED}; forgets the key, so no packet thread may be inside any more. */
     public void close() {
         closed = true;
+        aead.close();
     }
 }

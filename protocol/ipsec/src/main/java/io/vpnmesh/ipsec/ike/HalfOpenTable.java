@@ -29,9 +29,12 @@ final class HalfOpenTable {
         return Optional.ofNullable(all.get(new Key(source, initiatorSpi)));
     }
 
-    /** Whether the next direct attempt has to show a cookie first (RFC 7296 section 2.6). */
-    boolean wantsCookie() {
-        return direct >= limits.cookieThreshold();
+    /**
+     * Whether an attempt from here has to show a cookie first (RFC 7296 section 2.6): when there are many, and when it
+     * could push out an attempt from the same address and port that somebody may be forging.
+     */
+    boolean wantsCookie(PeerRef.Direct source) {
+        return direct >= limits.cookieThreshold() || bySource.containsKey(source);
     }
 
     void add(ResponderHandshake attempt) {

@@ -150,7 +150,7 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
             return;
         }
         InitResponse.Request request = InitResponse.parse(header, message);
-        if (from instanceof PeerRef.Direct direct && halfOpen.wantsCookie()) {
+        if (from instanceof PeerRef.Direct direct && halfOpen.wantsCookie(direct)) {
             Endpoint remote = direct.remote();
             long now = context.nowNs();
             if (!cookies.isValid(request.cookie(), remote, header.initiatorSpi(), request.nonce(), now)) {

@@ -64,6 +64,9 @@ final class InitiatorHandshake implements SaOwner {
     private @Nullable PeerClaim claim;
     private long deadlineNs = NEVER;
     private String lastRefusal = "";
+    /** Once only: a forged IKE_SA_INIT must not silence us for ever. */
+    private boolean hasYielded;
+
 
     /** @param newEpochForPeer whether this would be our first session with the node since our start */
     InitiatorHandshake(IkeContext context, SaTable table, IkeInput.Connect connect, boolean newEpochForPeer) {
@@ -91,7 +94,7 @@ final class InitiatorHandshake implements SaOwner {
 
     /** Whether IKE_AUTH has not been sent, so that a crossing attempt may still win (wire rules, section 4). */
     boolean mayYield() {
-        return phase == Phase.INIT || phase == Phase.INTERMEDIATE;
+        return !hasYielded && (phase == Phase.INIT || phase == Phase.INTERMEDIATE);
     }
 
     boolean hasSentAuth() {
@@ -101,6 +104,7 @@ final class InitiatorHandshake implements SaOwner {
     /** Falls silent for as long as the other side's attempt may take. */
     void yieldToPeer() {
         freeSa();
+        hasYielded = true;
         phase = Phase.YIELDED;
         initTimer = null;
         deadlineNs = context.nowNs() + context.settings().limits().halfOpenLifetimeNs();
@@ -234,6 +238,8 @@ final class InitiatorHandshake implements SaOwner {
         payloads.addAll(offer.payloads());
         if (own) {
             payloads.addAll(Transcript.ownNotifies(context, pathCheckId));
+        } else {
+            payloads.add(new Notify(NotifyType.MOBIKE_SUPPORTED));
         }
         request(current, ExchangeType.IKE_AUTH, new Payloads(payloads));
     }

@@ -77,6 +77,11 @@ final class RequestHandler {
                 context.event(new IkeEvent.Notified(session.id(), notify.notifyType(), notify.data()));
             }
         }
+        if (payloads.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
+            // MOBIKE asks how it is seen from here (RFC 4555 section 3.5); the session has followed already.
+            IkeSa sa = asker.sa;
+            reply.addAll(Transcript.natDetection(context, sa.initiatorSpi(), sa.responderSpi(), asker.from));
+        }
         answer(asker, ExchangeType.INFORMATIONAL, reply.toArray(IkePayload[]::new));
         if (end.isEmpty()) {
             return;

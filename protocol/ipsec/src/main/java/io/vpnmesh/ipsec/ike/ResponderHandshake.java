@@ -234,6 +234,8 @@ final class ResponderHandshake implements SaOwner {
         }
         if (own) {
             payloads.addAll(Transcript.ownNotifies(context, pathCheckId));
+        } else if (peerClaim.payloads().has(NotifyType.MOBIKE_SUPPORTED)) {
+            payloads.add(new Notify(NotifyType.MOBIKE_SUPPORTED));
         }
         child.ifPresent(established::install);
         IkeSa.Outgoing sent =

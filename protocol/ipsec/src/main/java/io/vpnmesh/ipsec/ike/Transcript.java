@@ -116,12 +116,7 @@ final class Transcript {
 
     /** The notifies that both sides put into IKE_SA_INIT. */
     static List<IkePayload> initNotifies(IkeContext context, long spiI, long spiR, PeerRef peer) {
-        List<IkePayload> notifies = new ArrayList<>();
-        Endpoint remote = peer instanceof PeerRef.Direct direct ? direct.remote() : Endpoint.UNSPECIFIED;
-        // The source is always hashed over the zero address: the peer then sees a NAT and encapsulates in UDP.
-        byte[] source = context.natDetection(spiI, spiR, Endpoint.UNSPECIFIED);
-        notifies.add(new Notify(NotifyType.NAT_DETECTION_SOURCE_IP, source));
-        notifies.add(new Notify(NotifyType.NAT_DETECTION_DESTINATION_IP, context.natDetection(spiI, spiR, remote)));
+        List<IkePayload> notifies = new ArrayList<>(natDetection(context, spiI, spiR, peer));
         notifies.add(new Notify(NotifyType.FRAGMENTATION_SUPPORTED));
         WireWriter hashes = new WireWriter(8);
         for (int hash : PeerFeatures.OUR_HASHES) {
@@ -132,6 +127,17 @@ final class Transcript {
             notifies.add(new Notify(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED));
         }
         return notifies;
+    }
+
+    /** NAT detection of RFC 7296 section 2.23, in IKE_SA_INIT and for MOBIKE. */
+    static List<IkePayload> natDetection(IkeContext context, long spiI, long spiR, PeerRef peer) {
+        Endpoint remote = peer instanceof PeerRef.Direct direct ? direct.remote() : Endpoint.UNSPECIFIED;
+        // The source is always hashed over the zero address: the peer then sees a NAT and encapsulates in UDP.
+        byte[] source = context.natDetection(spiI, spiR, Endpoint.UNSPECIFIED);
+        byte[] destination = context.natDetection(spiI, spiR, remote);
+        return List.of(
+                new Notify(NotifyType.NAT_DETECTION_SOURCE_IP, source),
+                new Notify(NotifyType.NAT_DETECTION_DESTINATION_IP, destination));
     }
 
     /** What both sides tell each other beside AUTH, once the peer's Vendor ID was seen. */

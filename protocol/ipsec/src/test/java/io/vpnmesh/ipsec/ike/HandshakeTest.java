@@ -303,20 +303,6 @@ class HandshakeTest {
     }
 
     @Test
-    void underLoadADirectPeerHasToShowACookie() {
-        TestNode a = wire.add(mesh, 1, s -> s);
-        IkeLimits strict = new IkeLimits(0, 64, 4, 10_000_000_000L, 16_384, 32);
-        TestNode b = wire.add(mesh, 2, s -> s.withLimits(strict));
-
-        a.handle(connectFrom(1, b));
-        wire.settle();
-
-        assertThat(wire.log.stream().filter(m -> m.exchange() == ExchangeType.IKE_SA_INIT))
-                .hasSize(4);
-        assertTrafficFlows(a, b);
-    }
-
-    @Test
     void aResponderMayAskForAnotherGroup() {
         TestMesh members = new TestMesh(SuiteName.FIPS);
         TestNode a = wire.add(members, 1, s -> s.withSuite(SuiteName.DEFAULT, true));

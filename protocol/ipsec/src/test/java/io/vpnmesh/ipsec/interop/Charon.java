@@ -62,12 +62,12 @@ final class Charon implements AutoCloseable {
                 connections {
                   mesh {
                     version = 2
-                    local_addrs = 192.0.2.2
+                    local_addrs = 192.0.2.2,192.0.2.9
                     remote_addrs = 192.0.2.1
                     local_port = 4500
                     remote_port = 4500
                     encap = yes
-                    mobike = no
+                    %s
                     dpd_delay = 3
                     proposals = %s
                     fragmentation = yes
@@ -88,7 +88,7 @@ final class Charon implements AutoCloseable {
                     }
                   }
                 }
-                """.formatted(variant.ikeProposals(), theirName, ourName, variant.espProposals());
+                """.formatted(variant.connectionOptions(), variant.ikeProposals(), theirName, ourName, variant.espProposals());
     }
 
     private Map<String, String> environment() {
@@ -136,6 +136,12 @@ final class Charon implements AutoCloseable {
                 "-I",
                 "10.77.0.2",
                 "10.77.0.1");
+    }
+
+    /** Takes the process away without a word to its peers. */
+    void kill() throws IOException {
+        process.kill();
+        Files.deleteIfExists(folder.resolve("vici"));
     }
 
     String log() throws IOException {

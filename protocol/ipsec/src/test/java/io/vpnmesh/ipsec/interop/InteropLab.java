@@ -50,6 +50,12 @@ final class InteropLab implements AutoCloseable {
         Commands.run("ip", "-n", namespace, "addr", "add", address, "dev", "veth0");
     }
 
+    /** strongSwan's end gets another address; of another prefix length, or it would go together with the first. */
+    void renumberTheirs(String address) throws IOException {
+        Commands.run("ip", "-n", theirs, "addr", "add", address, "dev", "veth0");
+        Commands.run("ip", "-n", theirs, "addr", "del", "192.0.2.2/24", "dev", "veth0");
+    }
+
     String ours() {
         return ours;
     }
@@ -59,7 +65,13 @@ final class InteropLab implements AutoCloseable {
     }
 
     /** What differs between runs. */
-    record Variant(SuiteName suite, String ikeProposals, String espProposals, boolean strangersLeaf, int fragment) {}
+    record Variant(
+            SuiteName suite,
+            String ikeProposals,
+            String espProposals,
+            boolean strangersLeaf,
+            int fragment,
+            String connectionOptions) {}
 
     Path oursFolder() {
         return folder.resolve("ours");
@@ -89,6 +101,7 @@ final class InteropLab implements AutoCloseable {
                 overlay.peer=10.77.0.2
                 suite=%s
                 fragment=%d
+                cookies=0
                 """.formatted(node(1), node(2), variant.suite, variant.fragment));
         MeshKeyPair peer = MeshKeyPair.generate(variant.suite, new SecureRandom());
         Path swanctl = theirsFolder().resolve("swanctl");

@@ -17,6 +17,7 @@ import io.vpnmesh.ipsec.esp.EspHeader;
 import io.vpnmesh.ipsec.ike.IkeEndpoint;
 import io.vpnmesh.ipsec.ike.IkeEvent;
 import io.vpnmesh.ipsec.ike.IkeInput;
+import io.vpnmesh.ipsec.ike.IkeLimits;
 import io.vpnmesh.ipsec.ike.IkeSettings;
 import io.vpnmesh.ipsec.ike.LocalIdentity;
 import io.vpnmesh.ipsec.ike.PeerRef;
@@ -84,7 +85,9 @@ public final class InteropShell implements Outbox<IkeEvent> {
         int fragment = Integer.parseInt(config.getProperty("fragment", "1200"));
         IkeSettings settings = IkeSettings.of(identity, 1)
                 .withSuite(SuiteName.valueOf(config.getProperty("suite")), true)
-                .withFragmentBytes(fragment, fragment);
+                .withFragmentBytes(fragment, fragment)
+                .withLimits(new IkeLimits(
+                        Integer.parseInt(config.getProperty("cookies", "32")), 64, 4, 10_000_000_000L, 16_384, 32));
         SecureRandom random = new SecureRandom();
         SpiSource spis = new SpiSource() {
             @Override

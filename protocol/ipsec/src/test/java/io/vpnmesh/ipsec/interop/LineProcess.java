@@ -70,6 +70,11 @@ final class LineProcess implements AutoCloseable {
         return seen;
     }
 
+    void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().onExit().join();
+    }
+
     @Override
     public void close() throws IOException {
         process.destroy();

@@ -23,7 +23,7 @@ class StrongswanIT {
 
     private static final Duration SOON = Duration.ofSeconds(15);
     private static final InteropLab.Variant ED25519 =
-            new InteropLab.Variant(SuiteName.DEFAULT, "aes256gcm16-prfsha256-x25519", "aes256gcm16-noesn", false, 1200);
+            new InteropLab.Variant(SuiteName.DEFAULT, "aes256gcm16-prfsha256-x25519", "aes256gcm16-noesn", false, 1200, "mobike = no");
 
     @TempDir
     Path folder;
@@ -115,7 +115,7 @@ class StrongswanIT {
     @Test
     void strongswanInitiatesWithPerfectForwardSecrecyAndDeletes() throws IOException {
         start(new InteropLab.Variant(
-                SuiteName.DEFAULT, "aes256gcm16-prfsha384-ecp256-x25519", "aes256gcm16-x25519-noesn", false, 1200));
+                SuiteName.DEFAULT, "aes256gcm16-prfsha384-ecp256-x25519", "aes256gcm16-x25519-noesn", false, 1200, "mobike = no"));
 
         charon.swanctl("--initiate", "--child", "net");
         shell.await("established responder", SOON);
@@ -136,7 +136,7 @@ class StrongswanIT {
 
     @Test
     void ecdsaAndP256WithSmallFragments() throws IOException {
-        start(new InteropLab.Variant(SuiteName.FIPS, "aes256gcm16-prfsha384-ecp256", "aes256gcm16-noesn", false, 500));
+        start(new InteropLab.Variant(SuiteName.FIPS, "aes256gcm16-prfsha384-ecp256", "aes256gcm16-noesn", false, 500, "mobike = yes"));
 
         shell.say("connect");
         shell.await("established initiator AES_256_GCM/PRF_HMAC_SHA384/SECP256R1", SOON);
@@ -147,7 +147,7 @@ class StrongswanIT {
 
     @Test
     void aStrangersCertificateIsRefusedByStrongswan() throws IOException {
-        start(new InteropLab.Variant(SuiteName.DEFAULT, ED25519.ikeProposals(), ED25519.espProposals(), true, 1200));
+        start(new InteropLab.Variant(SuiteName.DEFAULT, ED25519.ikeProposals(), ED25519.espProposals(), true, 1200, "mobike = no"));
 
         shell.say("connect");
         assertThat(shell.await("failed", SOON)).contains("AUTHENTICATION_FAILED");
@@ -155,9 +155,68 @@ class StrongswanIT {
 
     @Test
     void aProposalWithoutCommonGroundIsRefused() throws IOException {
-        start(new InteropLab.Variant(SuiteName.DEFAULT, "aes128-sha256-modp3072", ED25519.espProposals(), false, 1200));
+        start(new InteropLab.Variant(SuiteName.DEFAULT, "aes128-sha256-modp3072", ED25519.espProposals(), false, 1200, "mobike = no"));
 
         shell.say("connect");
         assertThat(shell.await("failed", SOON)).contains("NO_PROPOSAL_CHOSEN");
+    }
+
+    @Test
+    void bothRekeyAtTheSameTime() throws IOException {
+        start(ED25519);
+        shell.say("connect");
+        shell.await("send-on", SOON);
+
+        for (int round = 0; round < 5; round++) {
+            shell.say("rekey-child");
+            charon.swanctl("--rekey", "--child", "net");
+            shell.await("send-on", SOON);
+            pingBothWays();
+            shell.say("rekey-ike");
+            charon.swanctl("--rekey", "--ike", "mesh");
+            shell.await("ike-rekeyed", SOON);
+            pingBothWays();
+        }
+        shell.say("live");
+        shell.await("alive", SOON);
+        assertThat(shell.seen()).noneMatch(line -> line.startsWith("closed") || line.startsWith("failed"));
+    }
+
+    @Test
+    void aChildlessStartAndMobikeAreAnswered() throws IOException {
+        start(new InteropLab.Variant(
+                SuiteName.DEFAULT,
+                ED25519.ikeProposals(),
+                ED25519.espProposals(),
+                false,
+                1200,
+                "mobike = yes\n                    childless = force"));
+
+        charon.swanctl("--initiate", "--child", "net");
+        shell.await("established responder", SOON);
+        shell.await("send-on", SOON);
+        pingBothWays();
+        assertThat(charon.log()).contains("peer supports MOBIKE").contains("N(COOKIE)");
+        lab.renumberTheirs("192.0.2.9/25");
+        shell.await("peer-moved", SOON);
+        shell.say("live");
+        shell.await("alive", SOON);
+    }
+
+    @Test
+    void aKilledStrongswanIsNoticedAndItsReturnIsWelcome() throws IOException {
+        start(ED25519);
+        charon.swanctl("--initiate", "--child", "net");
+        shell.await("send-on", SOON);
+        pingBothWays();
+
+        charon.kill();
+        shell.say("live");
+        shell.await("closed the peer does not answer", Duration.ofSeconds(40));
+        charon = new Charon(lab, 1200);
+        shell.say("connect");
+        shell.await("established initiator", SOON);
+        shell.await("send-on", SOON);
+        pingBothWays();
     }
 }

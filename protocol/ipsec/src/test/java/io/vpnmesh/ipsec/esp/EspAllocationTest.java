@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.esp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.vpnmesh.core.crypto.Aead;
+import io.vpnmesh.core.crypto.SecretBytes;
+import io.vpnmesh.core.net.Cidr;
+import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.core.net.UdpPacket;
+import io.vpnmesh.ipsec.sa.SaLifetime;
+import io.vpnmesh.ipsec.sa.SelectorSet;
+import io.vpnmesh.ipsec.sa.TrafficSelector;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EspAllocationTest {
+
+    /** Stands for a cipher that allocates nothing, so that what is measured is our own code. */
+    private static final class NoCipher implements Aead {
+        @Override
+        public void seal(byte[] nonce, byte[] aad, int a, int n, byte[] in, int i, int length, byte[] out, int o) {
+            out[o + length] = nonce[11];
+        }
+
+        @Override
+        public boolean open(byte[] nonce, byte[] aad, int a, int n, byte[] in, int i, int length, byte[] out, int o) {
+            return out[o + length] == nonce[11];
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void sealingAndOpeningAllocateNothing() {
+        SecretBytes salt = SecretBytes.owning(new byte[4]);
+        EspSealer sealer = new EspSealer(-1, new NoCipher(), salt, true, SaLifetime.DEFAULT);
+        SelectorSet selectors = new SelectorSet(
+                List.of(TrafficSelector.of(Cidr.parse("10.0.0.1/32"))),
+                List.of(TrafficSelector.of(Cidr.parse("10.0.0.2/32"))));
+        EspOpener opener = new EspOpener(-1, new NoCipher(), salt, true, selectors, 8192);
+        byte[] packet = UdpPacket.build(IpAddress.parse("10.0.0.1"), 1, IpAddress.parse("10.0.0.2"), 2, new byte[1372]);
+        byte[] buffer = new byte[16 + packet.length + 24];
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long id = Thread.currentThread().threadId();
+        int packets = 20_000;
+        run(sealer, opener, packet, buffer, packets); // whatever the first calls load
+
+        long before = threads.getThreadAllocatedBytes(id);
+        int delivered = run(sealer, opener, packet, buffer, packets);
+        long allocated = threads.getThreadAllocatedBytes(id) - before;
+
+        assertThat(delivered).isEqualTo(packets);
+        assertThat(allocated / packets).isZero();
+    }
+
+    private static int run(EspSealer sealer, EspOpener opener, byte[] packet, byte[] buffer, int packets) {
+        int delivered = 0;
+        for (int i = 0; i < packets; i++) {
+            System.arraycopy(packet, 0, buffer, 16, packet.length);
+            int length = sealer.seal(buffer, 16, packet.length);
+            if (opener.open(buffer, 0, length) == packet.length) {
+                delivered++;
+            }
+        }
+        return delivered;
+    }
+}
