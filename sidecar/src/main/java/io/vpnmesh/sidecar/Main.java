@@ -21,8 +21,10 @@ public final class Main {
 
     public static void main(String[] arguments) throws InterruptedException {
         if (arguments.length == 0 || !(arguments[0].equals("setup") || arguments[0].equals("run"))) {
-            end(USAGE, "usage: vpnmesh-sidecar setup|run [--config FILE]; without a file the settings come from"
-                    + " VPNMESH_… variables");
+            end(
+                    USAGE,
+                    "usage: vpnmesh-sidecar setup|run [--config FILE]; without a file the settings come from"
+                            + " VPNMESH_… variables");
             return;
         }
         try {

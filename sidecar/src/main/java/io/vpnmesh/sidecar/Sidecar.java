@@ -105,8 +105,10 @@ final class Sidecar {
             driver.start("conductor");
             data.start();
             board.running(data);
-            LOG.log(System.Logger.Level.INFO, "event=started node=" + credentials.identity().node() + " udp="
-                    + port.local() + " addresses=" + credentials.identity().addresses());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "event=started node=" + credentials.identity().node() + " udp=" + port.local() + " addresses="
+                            + credentials.identity().addresses());
             link.follow(new Listener(conductor));
             awaitEnd(() -> {
                 driver.post(conductor::leavePeers);
@@ -137,11 +139,12 @@ final class Sidecar {
 
     /** Blocks for ever; the hook does the rest, because SIGTERM starts it and the JVM ends after it. */
     private static void awaitEnd(Runnable atEnd) throws InterruptedException {
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
-            LOG.log(System.Logger.Level.INFO, "event=stopping");
-            atEnd.run();
-            LOG.log(System.Logger.Level.INFO, "event=stopped");
-        }));
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    LOG.log(System.Logger.Level.INFO, "event=stopping");
+                    atEnd.run();
+                    LOG.log(System.Logger.Level.INFO, "event=stopped");
+                }));
         new CountDownLatch(1).await();
     }
 

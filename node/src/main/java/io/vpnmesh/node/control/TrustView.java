@@ -149,13 +149,12 @@ public final class TrustView {
         if (deleted) {
             next.remove(cluster.clusterId());
             nextRevoked.remove(cluster.clusterId());
+        } else if (cluster.revoked()) {
+            // Counts whatever its certificate looks like; one that is known already still names the reason.
+            nextRevoked.add(cluster.clusterId());
         } else {
             next.put(cluster.clusterId(), Pem.certificate(cluster.intermediatePem()));
-            if (cluster.revoked()) {
-                nextRevoked.add(cluster.clusterId());
-            } else {
-                nextRevoked.remove(cluster.clusterId());
-            }
+            nextRevoked.remove(cluster.clusterId());
         }
         return new TrustView(ownRoots, ownIntermediate, feedRoots, next, nextRevoked, lists);
     }

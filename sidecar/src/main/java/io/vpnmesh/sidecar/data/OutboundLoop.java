@@ -142,8 +142,8 @@ final class OutboundLoop {
             return;
         }
         IpView ip = header.ip();
-        @Nullable OverlayPeer peer =
-                tables.tables().routes().lookup(ip.version(), ip.destinationHigh(), ip.destinationLow());
+        @Nullable
+        OverlayPeer peer = tables.tables().routes().lookup(ip.version(), ip.destinationHigh(), ip.destinationLow());
         if (peer == null) {
             drops.count(DropReason.NO_OWNER);
         } else if (!isOurs(ip)) {
@@ -176,8 +176,7 @@ final class OutboundLoop {
     private void transmit(OverlayPeer peer, int length) {
         @Nullable Transmission transmission = peer.transmission();
         if (transmission == null) {
-            drops.count(
-                    DropReason.HELD_TOO_LONG, held.hold(peer, buffer, EspSealer.HEADROOM, length, nowSeconds));
+            drops.count(DropReason.HELD_TOO_LONG, held.hold(peer, buffer, EspSealer.HEADROOM, length, nowSeconds));
             if (peer.isDemandNews(MonotonicClock.nowNs())) {
                 control.demand(peer);
             }
@@ -194,7 +193,12 @@ final class OutboundLoop {
         }
         MssClamp.clamp(buffer, header, most);
         @Nullable PathUse duplicate = transmission.duplicate();
-        seal(peer, transmission.child(), length, transmission.path(), duplicate != null && duplicates.take() ? duplicate : null);
+        seal(
+                peer,
+                transmission.child(),
+                length,
+                transmission.path(),
+                duplicate != null && duplicates.take() ? duplicate : null);
     }
 
     private void refuseTooBig(int length, int most) {
@@ -205,8 +209,7 @@ final class OutboundLoop {
         }
     }
 
-    private void seal(
-            OverlayPeer peer, ChildSa child, int length, PathUse path, @Nullable PathUse duplicate) {
+    private void seal(OverlayPeer peer, ChildSa child, int length, PathUse path, @Nullable PathUse duplicate) {
         int sealed = child.sealer().seal(buffer, EspSealer.HEADROOM, length);
         if (sealed < 0) {
             drops.count(DropReason.SEAL_REFUSED);

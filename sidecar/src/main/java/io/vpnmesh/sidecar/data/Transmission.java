@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param child seals them
  * @param duplicate while the path is suspect: a second way for every packet; the replay window drops what arrives twice
  */
-public record Transmission(ChildSa child, PathUse path, @Nullable PathUse duplicate) {}
+public record Transmission(
+        ChildSa child, PathUse path, @Nullable PathUse duplicate) {}

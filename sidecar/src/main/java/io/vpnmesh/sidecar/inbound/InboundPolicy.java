@@ -57,7 +57,7 @@ public final class InboundPolicy {
         boolean opens = packet.protocol() != IpView.TCP || packet.opensTcp();
         int maxAge = packet.protocol() == IpView.TCP ? TCP_SECONDS : OTHER_SECONDS;
         long own = hash.of(packet);
-        if (opens && rules.mayOpen(packet) || isAdopted(packet, nowSeconds)) {
+        if ((opens && rules.mayOpen(packet)) || isAdopted(packet, nowSeconds)) {
             admitted.see(own, nowSeconds);
             return true;
         }

@@ -59,14 +59,14 @@ public final class InboundRules {
 
     private void add(String part) {
         int slash = part.indexOf('/');
-        BitSet ports =
-                switch (slash < 0 ? part : part.substring(0, slash)) {
-                    case "tcp" -> tcp;
-                    case "udp" -> udp;
-                    case "sctp" -> sctp;
-                    default -> throw new IllegalArgumentException(
-                            "inbound port must be tcp/PORT, udp/PORT or sctp/PORT and not: " + part);
-                };
+        BitSet ports = switch (slash < 0 ? part : part.substring(0, slash)) {
+            case "tcp" -> tcp;
+            case "udp" -> udp;
+            case "sctp" -> sctp;
+            default ->
+                throw new IllegalArgumentException(
+                        "inbound port must be tcp/PORT, udp/PORT or sctp/PORT and not: " + part);
+        };
         try {
             String range = part.substring(slash + 1);
             int dash = range.indexOf('-');

@@ -24,7 +24,8 @@ public final class MssClamp {
         }
         int tcp = header.ip().l4Offset();
         int options = tcp + TCP_HEADER;
-        int end = Math.min(tcp + (buffer[tcp + 12] >> 4 & 0xF) * 4, tcp + header.ip().l4Length());
+        int end = Math.min(
+                tcp + (buffer[tcp + 12] >> 4 & 0xF) * 4, tcp + header.ip().l4Length());
         int limit = mtu - (header.ip().version() == 4 ? IPV4_TCP_HEADERS : IPV6_TCP_HEADERS);
         while (options < end) {
             int kind = buffer[options];

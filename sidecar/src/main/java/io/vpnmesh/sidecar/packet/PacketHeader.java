@@ -15,6 +15,7 @@ public final class PacketHeader {
 
     /** Every transport header here has at least so many bytes in front of its data. */
     private static final int MIN_L4 = 8;
+
     private static final int TCP_FLAGS = 13;
     private static final int TCP_SYN = 2;
     private static final int TCP_ACK = 16;
@@ -122,6 +123,6 @@ public final class PacketHeader {
     }
 
     static int u16(byte[] buffer, int at) {
-        return (buffer[at] & 0xFF) << 8 | buffer[at + 1] & 0xFF;
+        return (buffer[at] & 0xFF) << 8 | (buffer[at + 1] & 0xFF);
     }
 }

@@ -46,7 +46,10 @@ public final class PacketTooBig {
         packet[IPV4_HEADER + 1] = 4;
         MssClamp.put16(packet, IPV4_HEADER + 6, mtu);
         System.arraycopy(buffer, offset, packet, IPV4_HEADER + ICMP_HEADER, quoted);
-        MssClamp.put16(packet, IPV4_HEADER + 2, Checksum.fold(Checksum.add(0, packet, IPV4_HEADER, packet.length - IPV4_HEADER)));
+        MssClamp.put16(
+                packet,
+                IPV4_HEADER + 2,
+                Checksum.fold(Checksum.add(0, packet, IPV4_HEADER, packet.length - IPV4_HEADER)));
         return packet;
     }
 
@@ -63,8 +66,15 @@ public final class PacketTooBig {
         MssClamp.put16(packet, IPV6_HEADER + 4, mtu >>> 16);
         MssClamp.put16(packet, IPV6_HEADER + 6, mtu);
         System.arraycopy(buffer, offset, packet, IPV6_HEADER + ICMP_HEADER, quoted);
-        long pseudo = Checksum.pseudoHeader(header.ip().destination(), header.ip().source(), IpView.ICMPV6, ICMP_HEADER + quoted);
-        MssClamp.put16(packet, IPV6_HEADER + 2, Checksum.fold(Checksum.add(pseudo, packet, IPV6_HEADER, ICMP_HEADER + quoted)));
+        long pseudo = Checksum.pseudoHeader(
+                /* source= */ header.ip().destination(),
+                /* destination= */ header.ip().source(),
+                IpView.ICMPV6,
+                ICMP_HEADER + quoted);
+        MssClamp.put16(
+                packet,
+                IPV6_HEADER + 2,
+                Checksum.fold(Checksum.add(pseudo, packet, IPV6_HEADER, ICMP_HEADER + quoted)));
         return packet;
     }
 }

@@ -22,14 +22,15 @@ final class ChildSas {
     }
 
     /** Null until the first is installed. */
-    @Nullable ChildSa outbound() {
+    @Nullable
+    ChildSa outbound() {
         return outbound;
     }
 
     /** SAs that the peer sends on while we do not yet. */
     List<ChildSa> heardAhead() {
         return byInboundSpi.values().stream()
-                .filter(child -> child != outbound && child.opener().packets() > 0)
+                .filter(child -> !isOutbound(child) && child.opener().packets() > 0)
                 .toList();
     }
 
@@ -38,12 +39,17 @@ final class ChildSas {
     }
 
     /** Returns what was removed; if it was sent on, the newest that is left takes over. */
-    @Nullable ChildSa remove(int inboundSpi) {
+    @Nullable
+    ChildSa remove(int inboundSpi) {
         ChildSa removed = byInboundSpi.remove(inboundSpi);
-        if (removed != null && removed == outbound) {
+        if (removed != null && isOutbound(removed)) {
             outbound = null;
             byInboundSpi.values().forEach(child -> outbound = child);
         }
         return removed;
+    }
+
+    private boolean isOutbound(ChildSa child) {
+        return outbound != null && outbound.inboundSpi() == child.inboundSpi();
     }
 }

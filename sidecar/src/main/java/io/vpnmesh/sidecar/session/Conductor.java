@@ -87,8 +87,7 @@ public final class Conductor implements AutoCloseable {
         wire = new Wire(port);
         knowledge = new MeshKnowledge(credentials);
         transactions = new TransactionRegistry<>(random);
-        RelayAttachments attachments =
-                new RelayAttachments(transactions.forOwner(new StunOwner.Relays()), random);
+        RelayAttachments attachments = new RelayAttachments(transactions.forOwner(new StunOwner.Relays()), random);
         relays = new RelayLinks(driver, knowledge, wire, data.tables(), attachments, new RelayNews());
         outside = new OutsideView(
                 driver,
@@ -115,9 +114,7 @@ public final class Conductor implements AutoCloseable {
                         peer,
                         around,
                         new PathAgent(
-                                PathSettings.DEFAULT,
-                                transactions.forOwner(new StunOwner.Peer(peer.node())),
-                                random),
+                                PathSettings.DEFAULT, transactions.forOwner(new StunOwner.Peer(peer.node())), random),
                         driver));
         driver.after(BUSY_LOOK_NS, this::lookAtTraffic);
         driver.every(TIDY_NS, this::tidy);
@@ -194,8 +191,7 @@ public final class Conductor implements AutoCloseable {
             case StunOwner.Observer _ -> outside.stunReceived(source, bytes);
             case StunOwner.Peer peer ->
                 peers.find(peer.node())
-                        .ifPresent(session ->
-                                session.input(new PathInput.StunReceived(wire.local(), source, bytes)));
+                        .ifPresent(session -> session.input(new PathInput.StunReceived(wire.local(), source, bytes)));
         }
     }
 
@@ -226,7 +222,8 @@ public final class Conductor implements AutoCloseable {
         for (PeerSession session : peers.all()) {
             boolean moved = session.tellTraffic();
             flows |= moved;
-            relayed |= moved && session.path().filter(Path.Relayed.class::isInstance).isPresent();
+            relayed |= moved
+                    && session.path().filter(Path.Relayed.class::isInstance).isPresent();
             for (PathUse use : session.paths().all()) {
                 if (use.path() instanceof Path.Relayed path) {
                     long[] sums = throughRelays.computeIfAbsent(path.relay(), _ -> new long[2]);
@@ -366,7 +363,8 @@ public final class Conductor implements AutoCloseable {
 
         @Override
         public List<NodeId> relayPaths(NodeId peer) {
-            return knowledge.node(peer)
+            return knowledge
+                    .node(peer)
                     .map(node -> relays.pathsTo(node.record().homeRelays()))
                     .orElse(List.of());
         }
@@ -379,9 +377,12 @@ public final class Conductor implements AutoCloseable {
         @Override
         public Optional<IpAddress> addressOf(NodeId peer) {
             List<IpAddress> own = knowledge.credentials().identity().addresses();
-            return knowledge.node(peer).map(FeedObject.PeerObject::record).flatMap(record -> record.addresses().stream()
-                    .filter(address -> own.stream().anyMatch(mine -> mine.family() == address.family()))
-                    .findFirst());
+            return knowledge
+                    .node(peer)
+                    .map(FeedObject.PeerObject::record)
+                    .flatMap(record -> record.addresses().stream()
+                            .filter(address -> own.stream().anyMatch(mine -> mine.family() == address.family()))
+                            .findFirst());
         }
 
         @Override

@@ -28,7 +28,9 @@ final class HostAddresses {
                 if (!link.isUp() || link.isLoopback() || link.isPointToPoint()) {
                     continue;
                 }
-                link.inetAddresses().map(address -> IpAddress.of(address.getAddress())).forEach(found::add);
+                link.inetAddresses()
+                        .map(address -> IpAddress.of(address.getAddress()))
+                        .forEach(found::add);
             }
         } catch (SocketException e) {
             LOG.log(System.Logger.Level.WARNING, "event=interfaces-unreadable reason=\"" + e.getMessage() + "\"");
@@ -37,7 +39,8 @@ final class HostAddresses {
                 .filter(address -> !address.isLoopback()
                         && !address.isLinkLocal()
                         && mesh.stream().noneMatch(prefix -> prefix.contains(address)))
-                .sorted(Comparator.comparing((IpAddress address) -> !address.isV4()).thenComparing(address -> address))
+                .sorted(Comparator.comparing((IpAddress address) -> !address.isV4())
+                        .thenComparing(address -> address))
                 .toList();
     }
 
@@ -53,7 +56,9 @@ final class HostAddresses {
         } catch (UnknownHostException e) {
             LOG.log(System.Logger.Level.WARNING, "event=stun-server-unresolved server=" + server);
         } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
-            LOG.log(System.Logger.Level.WARNING, "event=stun-server-malformed server=" + server + " expected=HOST:PORT");
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "event=stun-server-malformed server=" + server + " expected=HOST:PORT");
         }
         return List.of();
     }

@@ -98,9 +98,9 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
             case IkeEvent.VerifyPeer verify -> verify(verify);
             case IkeEvent.Established up -> established(up);
             case IkeEvent.ChildInstalled installed ->
-                owner(installed.session()).ifPresent(owner -> owner.childInstalled(installed.session(), installed.child()));
-            case IkeEvent.SendOn on ->
-                owner(on.session()).ifPresent(owner -> owner.sendOn(on.session(), on.child()));
+                owner(installed.session())
+                        .ifPresent(owner -> owner.childInstalled(installed.session(), installed.child()));
+            case IkeEvent.SendOn on -> owner(on.session()).ifPresent(owner -> owner.sendOn(on.session(), on.child()));
             case IkeEvent.ChildRemoved removed ->
                 owner(removed.session())
                         .ifPresent(owner -> owner.childRemoved(removed.session(), removed.inboundSpi()));
@@ -113,7 +113,9 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
             case IkeEvent.LivenessConfirmed alive ->
                 LOG.log(System.Logger.Level.DEBUG, "event=ike-alive session=" + alive.session());
             case IkeEvent.PeerMoved moved ->
-                LOG.log(System.Logger.Level.DEBUG, "event=ike-moved session=" + moved.session() + " to=" + moved.peer());
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "event=ike-moved session=" + moved.session() + " to=" + moved.peer());
             case IkeEvent.Closed closed -> closed(closed);
             case IkeEvent.Failed failed -> failed(failed);
         }
@@ -127,23 +129,27 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
         NodeId node = up.identity().node();
         IkeSession owner = up.identity().role() == NodeRole.RELAY ? owners.relay(node) : owners.peer(node);
         sessions.put(up.session(), owner);
-        LOG.log(System.Logger.Level.INFO, "event=ike-up node=" + node + " role="
-                + up.identity().role() + " initiator=" + up.initiator() + " suite=" + up.suite());
+        LOG.log(
+                System.Logger.Level.INFO,
+                "event=ike-up node=" + node + " role=" + up.identity().role() + " initiator=" + up.initiator()
+                        + " suite=" + up.suite());
         owner.established(up);
     }
 
     private void closed(IkeEvent.Closed closed) {
         IkeSession owner = sessions.remove(closed.session());
         if (owner != null) {
-            LOG.log(System.Logger.Level.INFO, "event=ike-closed peer=" + name(closed.peer()) + " reason=\""
-                    + closed.reason() + "\"");
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "event=ike-closed peer=" + name(closed.peer()) + " reason=\"" + closed.reason() + "\"");
             owner.closed(closed.session(), closed.reason());
         }
     }
 
     private void failed(IkeEvent.Failed failed) {
-        LOG.log(System.Logger.Level.INFO, "event=ike-failed peer=" + name(failed.peer()) + " reason=\""
-                + failed.reason() + "\"");
+        LOG.log(
+                System.Logger.Level.INFO,
+                "event=ike-failed peer=" + name(failed.peer()) + " reason=\"" + failed.reason() + "\"");
         switch (failed.peer()) {
             case PeerRef.Signalled signalled -> owners.peer(signalled.node()).failed(failed.reason());
             case PeerRef.Direct direct ->
@@ -188,8 +194,9 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
     }
 
     private void refuse(IkeEvent.VerifyPeer verify, String reason) {
-        LOG.log(System.Logger.Level.WARNING, "event=peer-refused peer=" + name(verify.from()) + " reason=\"" + reason
-                + "\"");
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "event=peer-refused peer=" + name(verify.from()) + " reason=\"" + reason + "\"");
         endpoint.input(new IkeInput.PeerRefused(verify.ticket(), reason));
     }
 

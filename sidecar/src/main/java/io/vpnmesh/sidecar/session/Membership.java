@@ -40,8 +40,7 @@ final class Membership {
         if (identity.role() != NodeRole.SIDECAR && identity.role() != NodeRole.RELAY) {
             return new Stranger("role " + identity.role() + " has no tunnels");
         }
-        Optional<PeerRecord> known =
-                knowledge.node(identity.node()).map(FeedObject.PeerObject::record);
+        Optional<PeerRecord> known = knowledge.node(identity.node()).map(FeedObject.PeerObject::record);
         if (known.isEmpty()) {
             return new Unknown("node " + identity.node() + " is not in the directory: withdrawn, or not told yet");
         }
@@ -50,8 +49,7 @@ final class Membership {
             return new Stranger("generation " + identity.generation() + " of node " + identity.node()
                     + " was replaced by " + record.generation());
         }
-        if (record.role() != identity.role()
-                || !new HashSet<>(record.addresses()).containsAll(identity.addresses())) {
+        if (record.role() != identity.role() || !new HashSet<>(record.addresses()).containsAll(identity.addresses())) {
             return new Unknown("the directory gives node " + identity.node() + " " + record.addresses() + " as "
                     + record.role() + ", its certificate says " + identity.addresses() + " as " + identity.role());
         }

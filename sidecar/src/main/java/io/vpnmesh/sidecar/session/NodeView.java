@@ -25,7 +25,8 @@ public record NodeView(
         int known) {
 
     /** @param forwards whether our tuple there is proven */
-    public record RelayView(NodeId node, String name, Endpoint endpoint, boolean home, boolean forwards, double rttMs) {}
+    public record RelayView(
+            NodeId node, String name, Endpoint endpoint, boolean home, boolean forwards, double rttMs) {}
 
     /**
      * @param status the same that the operator is told

@@ -25,7 +25,9 @@ final class NodeViews {
                 outside.natType().text(),
                 outside.reflexive(),
                 relays.homesInUse(),
-                relays.all().stream().map(link -> relay(knowledge, relays, link)).toList(),
+                relays.all().stream()
+                        .map(link -> relay(knowledge, relays, link))
+                        .toList(),
                 peers.all().stream()
                         .filter(PeerSession::isUp)
                         .map(session -> peer(knowledge, relays, session))
@@ -38,7 +40,8 @@ final class NodeViews {
                 .client(link.relay)
                 .map(client -> client.srttNs() / NS_PER_MS)
                 .orElse(0.0);
-        String name = knowledge.node(link.relay).map(FeedObject.PeerObject::name).orElse("");
+        String name =
+                knowledge.node(link.relay).map(FeedObject.PeerObject::name).orElse("");
         return new NodeView.RelayView(link.relay, name, link.endpoint(), link.home, link.forwards, rttMs);
     }
 
@@ -54,7 +57,8 @@ final class NodeViews {
                 status(session),
                 object.map(peer -> knowledge.clusterName(peer.clusterId())).orElse(""),
                 object.map(FeedObject.PeerObject::name).orElse(""),
-                object.map(peer -> peer.record().addresses().getFirst().toString()).orElse(""),
+                object.map(peer -> peer.record().addresses().getFirst().toString())
+                        .orElse(""),
                 session.path().map(path -> via(relays, path)).orElse(""),
                 received,
                 sent);
@@ -79,8 +83,7 @@ final class NodeViews {
                     session.node(), PeerStatus.Path.DOWN, session.reason().text(), -1, Optional.empty());
         }
         return switch (path.get()) {
-            case Path.Direct _ ->
-                new PeerStatus(session.node(), PeerStatus.Path.DIRECT, "", rttMs, Optional.empty());
+            case Path.Direct _ -> new PeerStatus(session.node(), PeerStatus.Path.DIRECT, "", rttMs, Optional.empty());
             case Path.Relayed relayed ->
                 new PeerStatus(
                         session.node(),

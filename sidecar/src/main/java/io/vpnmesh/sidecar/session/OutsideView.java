@@ -90,8 +90,9 @@ final class OutsideView implements MachineDriver.Sink<ObserverEvent> {
             RelayLink.endpoints(relay.record())
                     .forEach(endpoint -> observers.add(new ObserverInput.Observer(endpoint, outside)));
         }
-        resolved.values().forEach(endpoints ->
-                endpoints.forEach(endpoint -> observers.add(new ObserverInput.Observer(endpoint, true))));
+        resolved.values()
+                .forEach(endpoints ->
+                        endpoints.forEach(endpoint -> observers.add(new ObserverInput.Observer(endpoint, true))));
         if (!observers.equals(told)) {
             told = List.copyOf(observers);
             observer.input(new ObserverInput.Observers(told));
@@ -148,8 +149,9 @@ final class OutsideView implements MachineDriver.Sink<ObserverEvent> {
                 reflexive = view.candidates();
                 natType = view.type();
                 book.reflexive(reflexive);
-                LOG.log(System.Logger.Level.INFO, "event=nat type=" + natType.text() + " candidates="
-                        + reflexive.size());
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "event=nat type=" + natType.text() + " candidates=" + reflexive.size());
                 changed.run();
             }
         }

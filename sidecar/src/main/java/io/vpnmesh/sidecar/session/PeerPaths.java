@@ -34,11 +34,10 @@ final class PeerPaths {
 
     /** The use of a path, made at need; empty when its relay is not attached. */
     Optional<PathUse> use(Path path) {
-        Optional<Endpoint> target =
-                switch (path) {
-                    case Path.Direct direct -> Optional.of(direct.remote());
-                    case Path.Relayed relayed -> relayEndpoint.apply(relayed.relay());
-                };
+        Optional<Endpoint> target = switch (path) {
+            case Path.Direct direct -> Optional.of(direct.remote());
+            case Path.Relayed relayed -> relayEndpoint.apply(relayed.relay());
+        };
         if (target.isEmpty()) {
             return Optional.empty();
         }

@@ -26,7 +26,6 @@ import io.vpnmesh.sidecar.data.PathUse;
 import io.vpnmesh.sidecar.data.Transmission;
 import io.vpnmesh.transport.MachineDriver;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -135,8 +134,8 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
     boolean tellTraffic() {
         children.heardAhead()
                 .forEach(child -> context.ike(new IkeInput.TrafficSeen(child.session(), child.inboundSpi())));
-        return paths.tellTraffic(use -> agent.input(
-                new PathInput.TrafficSeen(use.path(), use.outbound(), use.inbound())));
+        return paths.tellTraffic(
+                use -> agent.input(new PathInput.TrafficSeen(use.path(), use.outbound(), use.inbound())));
     }
 
     // What IKE says.
@@ -196,8 +195,9 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         try {
             agent.input(new PathInput.RemoteCandidates(CandidateList.decode(data)));
         } catch (MalformedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "event=candidates-malformed peer=" + node() + " reason=\""
-                    + e.getMessage() + "\"");
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "event=candidates-malformed peer=" + node() + " reason=\"" + e.getMessage() + "\"");
         }
     }
 
@@ -234,8 +234,9 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         switch (event) {
             case PathEvent.SendInnerProbe probe -> sendProbe(probe);
             case PathEvent.SendCandidates candidates ->
-                newestSession().ifPresent(session ->
-                        context.ike(new IkeInput.SendNotify(session, NotifyType.CANDIDATES, candidates.body())));
+                newestSession()
+                        .ifPresent(session -> context.ike(
+                                new IkeInput.SendNotify(session, NotifyType.CANDIDATES, candidates.body())));
             case PathEvent.SendSignal signal -> context.signal(node(), signal.kind(), signal.body());
             case PathEvent.Prime prime -> context.wire().prime(prime.remote(), prime.ttl(), prime.payload());
             case PathEvent.PathSelected selected -> selected(selected);
@@ -249,8 +250,10 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
 
     private void selected(PathEvent.PathSelected selected) {
         if (!selected.path().equals(path) || selected.reason() != reason) {
-            LOG.log(System.Logger.Level.INFO, "event=path peer=" + node() + " path=" + text(selected.path())
-                    + " reason=" + selected.reason().text() + " rttMs=" + Math.round(selected.rttMs() * 10) / 10.0);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "event=path peer=" + node() + " path=" + text(selected.path()) + " reason="
+                            + selected.reason().text() + " rttMs=" + Math.round(selected.rttMs() * 10) / 10.0);
         }
         boolean moved = !selected.path().equals(path);
         path = selected.path();

@@ -207,7 +207,8 @@ final class Peers {
 
     /** No path to a peer that we have a tunnel with answers: it may have lost its state. Begin anew. */
     void unreachable(PeerSession session) {
-        boolean ourSideWorks = knowledge.node(session.node())
+        boolean ourSideWorks = knowledge
+                .node(session.node())
                 .map(node -> !relays.pathsTo(node.record().homeRelays()).isEmpty())
                 .orElse(false);
         if (ourSideWorks) {
@@ -221,7 +222,9 @@ final class Peers {
         List<NodeId> wanted = new ArrayList<>(wishes.keySet());
         wanted.addAll(sessions.keySet());
         for (NodeId node : wanted) {
-            knowledge.node(node).ifPresent(object -> needed.addAll(object.record().homeRelays()));
+            knowledge
+                    .node(node)
+                    .ifPresent(object -> needed.addAll(object.record().homeRelays()));
         }
         return needed;
     }

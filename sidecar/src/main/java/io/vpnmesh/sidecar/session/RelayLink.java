@@ -68,7 +68,8 @@ final class RelayLink {
     }
 
     /** An address of ours of the family that the relay's overlay address has. */
-    @Nullable IpAddress ownAddress(List<IpAddress> own) {
+    @Nullable
+    IpAddress ownAddress(List<IpAddress> own) {
         return own.stream()
                 .filter(address -> address.family() == overlay.family())
                 .findFirst()

@@ -95,7 +95,8 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
         long now = driver.nowNs();
         Map<NodeId, PeerRecord> known = new LinkedHashMap<>();
         for (FeedObject.PeerObject relay : knowledge.relays()) {
-            if (!RelayLink.endpoints(relay.record()).isEmpty() && !relay.record().draining()) {
+            if (!RelayLink.endpoints(relay.record()).isEmpty()
+                    && !relay.record().draining()) {
                 known.put(relay.record().node(), relay.record());
             }
         }
@@ -165,10 +166,10 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
     private void connect(RelayLink link) {
         attachments.input(new AttachmentInput.Attach(link.relay, link.endpoint(), link.home));
         ike().input(new IkeInput.Connect(
-                        new PeerRef.Direct(link.endpoint()),
-                        link.relay,
-                        hosts(knowledge.credentials().identity().addresses()),
-                        hosts(List.of(link.overlay))));
+                new PeerRef.Direct(link.endpoint()),
+                link.relay,
+                hosts(knowledge.credentials().identity().addresses()),
+                hosts(List.of(link.overlay))));
     }
 
     private static List<Cidr> hosts(Collection<IpAddress> addresses) {
@@ -241,8 +242,7 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
 
     /** The pool may want to lease more; any input makes it look. */
     void spiTaken() {
-        attachments.input(
-                new AttachmentInput.ToRelay(knowledge.self(), new RelayClientInput.CheckNow()));
+        attachments.input(new AttachmentInput.ToRelay(knowledge.self(), new RelayClientInput.CheckNow()));
     }
 
     @Override
@@ -286,8 +286,10 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
                 listener.peerSignal(link.relay, signal.signal());
             }
             case RelayClientEvent.Refused refused ->
-                LOG.log(System.Logger.Level.DEBUG, "event=signal-refused relay=" + link.relay + " about="
-                        + refused.about() + " reason=\"" + refused.error() + "\"");
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "event=signal-refused relay=" + link.relay + " about=" + refused.about() + " reason=\""
+                                + refused.error() + "\"");
             case RelayClientEvent.Moving moving -> {
                 LOG.log(System.Logger.Level.INFO, "event=relay-moving relay=" + link.relay + " move=" + moving.move());
                 link.downSinceNs = driver.nowNs() - AVOID_NS - 1;
@@ -320,9 +322,8 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
 
     private List<RelayLink> linksTowards(NodeId peer) {
         NodeId heard = heardThrough.get(peer);
-        List<NodeId> homes = knowledge.node(peer)
-                .map(node -> node.record().homeRelays())
-                .orElse(List.of());
+        List<NodeId> homes =
+                knowledge.node(peer).map(node -> node.record().homeRelays()).orElse(List.of());
         return links.values().stream()
                 .filter(link -> link.forwards && (link.relay.equals(heard) || homes.contains(link.relay)))
                 .sorted((a, b) -> Boolean.compare(homes.contains(b.relay), homes.contains(a.relay)))

@@ -36,14 +36,16 @@ final class InterfaceMaker {
         try (LinkSetup setup = LinkSetup.open()) {
             Link link = setup.view()
                     .link(plan.name())
-                    .orElseThrow(() -> new SetupException(plan.name() + " was made and is gone: something else in this"
-                            + " pod removes interfaces"));
+                    .orElseThrow(() -> new SetupException(
+                            plan.name() + " was made and is gone: something else in this" + " pod removes interfaces"));
             setup.configureAndRaise(link, mtu, TX_QUEUE_PACKETS);
             boolean v6 = addAddresses(setup, link);
             addRoutes(setup, link, v6);
         }
-        LOG.log(System.Logger.Level.INFO, "event=interface-ready name=" + plan.name() + " mtu=" + mtu + " addresses="
-                + plan.addresses() + " routes=" + plan.routes());
+        LOG.log(
+                System.Logger.Level.INFO,
+                "event=interface-ready name=" + plan.name() + " mtu=" + mtu + " addresses=" + plan.addresses()
+                        + " routes=" + plan.routes());
         enableGro(before);
     }
 
@@ -52,9 +54,11 @@ final class InterfaceMaker {
         for (IpAddress address : plan.addresses()) {
             if (!setup.addAddress(link, address)) {
                 v6 = false;
-                LOG.log(System.Logger.Level.WARNING, "event=ipv6-forbidden address=" + address
-                        + " reason=\"the node forbids IPv6 in this pod (sysctl net.ipv6.conf.*.disable_ipv6); the IPv6"
-                        + " half of the mesh is not reachable from here\"");
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "event=ipv6-forbidden address=" + address
+                                + " reason=\"the node forbids IPv6 in this pod (sysctl net.ipv6.conf.*.disable_ipv6); the IPv6"
+                                + " half of the mesh is not reachable from here\"");
             }
         }
         return v6;
@@ -85,8 +89,9 @@ final class InterfaceMaker {
                 Offloads.enableGro(link.name());
                 LOG.log(System.Logger.Level.INFO, "event=gro-on link=" + link.name());
             } catch (SetupException e) {
-                LOG.log(System.Logger.Level.WARNING, "event=gro-refused link=" + link.name() + " reason=\""
-                        + e.getMessage() + "\"");
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "event=gro-refused link=" + link.name() + " reason=\"" + e.getMessage() + "\"");
             }
         }
     }

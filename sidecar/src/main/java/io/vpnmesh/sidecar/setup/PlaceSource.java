@@ -55,7 +55,7 @@ final class PlaceSource {
                 return new MeshPlace(place.addresses(), place.routes(), place.mtu());
             } catch (OperatorException e) {
                 if (FINAL_CODES.contains(e.code()) || MonotonicClock.nowNs() > deadlineNs) {
-                    throw new SetupException(e.getMessage());
+                    throw new SetupException(String.valueOf(e.getMessage()));
                 }
                 LOG.log(System.Logger.Level.INFO, "event=address-pending reason=\"" + e.getMessage() + "\"");
             } catch (IOException e) {

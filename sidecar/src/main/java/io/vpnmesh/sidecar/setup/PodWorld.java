@@ -36,7 +36,11 @@ record PodWorld(List<Need> needed) {
      * @param hostAddresses of the pod and its node, by what they are
      */
     static PodWorld read(
-            NetworkView view, String meshLink, Map<String, IpAddress> hostAddresses, Path resolvConf, Map<String, String> env) {
+            NetworkView view,
+            String meshLink,
+            Map<String, IpAddress> hostAddresses,
+            Path resolvConf,
+            Map<String, String> env) {
         int mesh = view.link(meshLink).map(Link::index).orElse(-1);
         List<Need> needed = new ArrayList<>();
         hostAddresses.forEach((what, address) -> needed.add(new Need(what, Cidr.host(address))));
@@ -45,16 +49,18 @@ record PodWorld(List<Need> needed) {
             addLiteral(needed, "the DNS server in " + resolvConf, nameserver);
         }
         for (LinkAddress address : view.addresses()) {
-            if (address.linkIndex() != mesh && !address.address().isLoopback() && !address.address().isLinkLocal()) {
-                needed.add(new Need(
-                        "an address of " + name(view, address.linkIndex()), Cidr.host(address.address())));
+            if (address.linkIndex() != mesh
+                    && !address.address().isLoopback()
+                    && !address.address().isLinkLocal()) {
+                needed.add(new Need("an address of " + name(view, address.linkIndex()), Cidr.host(address.address())));
             }
         }
         for (Route route : view.routes()) {
             // The default route is everybody's last resort and loses to the mesh's by design.
             if (route.linkIndex() != mesh && route.destination().length() > 0) {
-                needed.add(new Need("the route " + route.destination() + " through "
-                        + name(view, route.linkIndex()), route.destination()));
+                needed.add(new Need(
+                        "the route " + route.destination() + " through " + name(view, route.linkIndex()),
+                        route.destination()));
             }
         }
         return new PodWorld(needed);
@@ -90,7 +96,8 @@ record PodWorld(List<Need> needed) {
         for (Cidr mesh : meshPrefixes) {
             for (Need need : needed) {
                 if (mesh.overlaps(need.prefix())) {
-                    collisions.add("the mesh range " + mesh + " holds " + need.what() + " (" + text(need.prefix()) + ")");
+                    collisions.add(
+                            "the mesh range " + mesh + " holds " + need.what() + " (" + text(need.prefix()) + ")");
                 }
             }
         }
@@ -98,6 +105,8 @@ record PodWorld(List<Need> needed) {
     }
 
     private static String text(Cidr prefix) {
-        return prefix.length() == prefix.address().bitLength() ? prefix.address().toString() : prefix.toString();
+        return prefix.length() == prefix.address().bitLength()
+                ? prefix.address().toString()
+                : prefix.toString();
     }
 }

@@ -87,8 +87,9 @@ public final class SetupCommand {
         List<String> collisions = PodWorld.read(view, config.tunName(), hosts, RESOLV_CONF, environment)
                 .collisions(place.routes());
         if (!collisions.isEmpty()) {
-            throw new SetupException("no route was added, because " + String.join("; ", collisions)
-                    + ". Choose another range in spec.addressing of the VpnMesh; 198.18.0.0/16 is free nearly everywhere");
+            throw new SetupException(
+                    "no route was added, because " + String.join("; ", collisions)
+                            + ". Choose another range in spec.addressing of the VpnMesh; 198.18.0.0/16 is free nearly everywhere");
         }
     }
 

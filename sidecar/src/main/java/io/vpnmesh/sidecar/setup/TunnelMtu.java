@@ -29,7 +29,8 @@ final class TunnelMtu {
             return wanted;
         }
         int outer = view.links().stream()
-                .filter(link -> link.up() && !link.name().equals("lo") && !link.name().equals(meshLink))
+                .filter(link ->
+                        link.up() && !link.name().equals("lo") && !link.name().equals(meshLink))
                 .mapToInt(Link::mtu)
                 .filter(mtu -> mtu > 0)
                 .min()

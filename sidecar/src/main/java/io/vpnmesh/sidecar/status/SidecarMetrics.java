@@ -30,9 +30,13 @@ final class SidecarMetrics {
                 "Relays that forward for us",
                 view.relays().stream().filter(NodeView.RelayView::forwards).count());
         metrics.family("vpnmesh_sidecar_peer_received_bytes_total", "counter", "Inner bytes from a peer");
-        view.peers().forEach(peer -> metrics.sample(peer.rxBytes(), "peer", peer.status().node().toString()));
+        view.peers()
+                .forEach(peer -> metrics.sample(
+                        peer.rxBytes(), "peer", peer.status().node().toString()));
         metrics.family("vpnmesh_sidecar_peer_sent_bytes_total", "counter", "Inner bytes to a peer");
-        view.peers().forEach(peer -> metrics.sample(peer.txBytes(), "peer", peer.status().node().toString()));
+        view.peers()
+                .forEach(peer -> metrics.sample(
+                        peer.txBytes(), "peer", peer.status().node().toString()));
         metrics.family("vpnmesh_sidecar_dropped_packets_total", "counter", "Packets that went no farther, by reason");
         drops(data).forEach((reason, count) -> metrics.sample(count, "reason", reason));
     }

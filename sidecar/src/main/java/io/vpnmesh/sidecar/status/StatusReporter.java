@@ -39,8 +39,9 @@ public final class StatusReporter implements AutoCloseable {
                     view.natType(),
                     view.reflexive(),
                     view.peers().stream()
-                            .map(peer -> peer.status().node() + "/" + peer.status().path() + "/"
-                                    + peer.status().reason() + "/" + peer.status().relay())
+                            .map(peer -> peer.status().node() + "/"
+                                    + peer.status().path() + "/" + peer.status().reason() + "/"
+                                    + peer.status().relay())
                             .toList());
         }
     }
@@ -114,7 +115,8 @@ public final class StatusReporter implements AutoCloseable {
                 counters.put("dropped." + reason, count);
             }
         });
-        List<PeerStatus> peers = view.peers().stream().map(NodeView.PeerView::status).toList();
+        List<PeerStatus> peers =
+                view.peers().stream().map(NodeView.PeerView::status).toList();
         return new StatusReport(
                 bootEpoch, view.homes(), view.natType(), view.reflexive(), peers, counters, goodbye, Optional.empty());
     }

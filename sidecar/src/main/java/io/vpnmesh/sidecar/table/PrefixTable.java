@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrefixTable<T> {
 
-    private record Level<T>(int length, long[] highs, long[] lows, @Nullable T[] owners, int mask) {}
+    private record Level<T>(
+            int length, long[] highs, long[] lows, @Nullable T[] owners, int mask) {}
 
     private final List<Level<T>> levels;
     private final Level<T>[] fast;
@@ -40,8 +41,8 @@ final class PrefixTable<T> {
     @SuppressWarnings("unchecked")
     private static <T> Level<T> level(int length, Map<Cidr, T> prefixes) {
         int capacity = Integer.highestOneBit(Math.max(2, prefixes.size() * 2 - 1)) * 2;
-        Level<T> level = new Level<>(
-                length, new long[capacity], new long[capacity], (T[]) new Object[capacity], capacity - 1);
+        Level<T> level =
+                new Level<>(length, new long[capacity], new long[capacity], (T[]) new Object[capacity], capacity - 1);
         prefixes.forEach((prefix, owner) -> {
             IpAddress address = prefix.address();
             int at = slot(address.high(), address.low(), level.mask());
@@ -56,7 +57,8 @@ final class PrefixTable<T> {
     }
 
     /** The owner of the longest prefix that holds the address, or null. Allocates nothing. */
-    @Nullable T lookup(long high, long low, int bits) {
+    @Nullable
+    T lookup(long high, long low, int bits) {
         for (Level<T> level : fast) {
             long maskedHigh = high;
             long maskedLow = low;

@@ -72,6 +72,6 @@ public final class SpiTable<T> {
     }
 
     private int slot(int spi) {
-        return spi * 0x9E3779B9 >>> 8 & mask;
+        return (spi * 0x9E3779B9 >>> 8) & mask;
     }
 }

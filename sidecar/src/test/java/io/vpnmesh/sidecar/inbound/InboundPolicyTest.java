@@ -28,7 +28,8 @@ class InboundPolicyTest {
     @Test
     void aDeclaredPortMayBeOpenedAndUsed() {
         assertThat(admits(Packets.tcp(PEER, 5000, US, 80, Packets.SYN), NOW)).isTrue();
-        assertThat(admits(Packets.tcp(PEER, 5000, US, 80, Packets.ACK), NOW + 7000)).isTrue();
+        assertThat(admits(Packets.tcp(PEER, 5000, US, 80, Packets.ACK), NOW + 7000))
+                .isTrue();
     }
 
     @Test
@@ -43,7 +44,8 @@ class InboundPolicyTest {
         send(Packets.tcp(US, 6000, PEER, 443, Packets.SYN), NOW);
         send(Packets.udp(US, 6001, PEER, 123), NOW);
 
-        assertThat(admits(Packets.tcp(PEER, 443, US, 6000, Packets.SYN | Packets.ACK), NOW)).isTrue();
+        assertThat(admits(Packets.tcp(PEER, 443, US, 6000, Packets.SYN | Packets.ACK), NOW))
+                .isTrue();
         assertThat(admits(Packets.udp(PEER, 123, US, 6001), NOW)).isTrue();
         assertThat(admits(Packets.udp(OTHER, 123, US, 6001), NOW)).isFalse();
         assertThat(admits(Packets.tcp(PEER, 443, US, 6000, Packets.SYN), NOW)).isFalse();

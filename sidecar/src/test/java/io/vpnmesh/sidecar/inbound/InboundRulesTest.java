@@ -35,14 +35,24 @@ class InboundRulesTest {
     void echoRequestsPassUnlessNothingDoes() {
         byte[] echo = Packets.echo("198.18.0.9", "198.18.0.1", 8, 7);
 
-        assertThat(InboundRules.parse("declared:").mayOpen(Packets.parsed(echo))).isTrue();
+        assertThat(InboundRules.parse("declared:").mayOpen(Packets.parsed(echo)))
+                .isTrue();
         assertThat(InboundRules.parse("all").mayOpen(Packets.parsed(echo))).isTrue();
         assertThat(InboundRules.parse("none").mayOpen(Packets.parsed(echo))).isFalse();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "some", "declared:80", "declared:tcp/0", "declared:tcp/65536", "declared:icmp/1",
-        "declared:tcp/9-8", "declared:tcp/x"})
+    @ValueSource(
+            strings = {
+                "",
+                "some",
+                "declared:80",
+                "declared:tcp/0",
+                "declared:tcp/65536",
+                "declared:icmp/1",
+                "declared:tcp/9-8",
+                "declared:tcp/x"
+            })
     void whatIsNoRuleIsNamed(String text) {
         assertThatThrownBy(() -> InboundRules.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -112,8 +112,11 @@ public final class LabAuthority {
                 Base32.encode(bytes(50 + ownCluster))));
         for (Cluster cluster : clusters) {
             objects.add(new FeedObject.ClusterObject(
-                    cluster.id(), "c" + clusters.indexOf(cluster), List.of(cluster.v4(), cluster.v6()),
-                    Pem.encode(cluster.full()), false));
+                    cluster.id(),
+                    "c" + clusters.indexOf(cluster),
+                    List.of(cluster.v4(), cluster.v6()),
+                    Pem.encode(cluster.full()),
+                    false));
         }
         objects.addAll(peers);
         List<String> lines = objects.stream()

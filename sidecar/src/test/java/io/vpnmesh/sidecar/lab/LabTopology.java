@@ -74,9 +74,7 @@ final class LabTopology implements AutoCloseable {
 
     private void nat(String translation) {
         for (String router : new String[] {"na", "nb"}) {
-            namespaces.nft(
-                    router,
-                    TRANSLATE.formatted(translation) + FILTER);
+            namespaces.nft(router, TRANSLATE.formatted(translation) + FILTER);
             namespaces.tryIn(router, "conntrack", "-F");
         }
     }

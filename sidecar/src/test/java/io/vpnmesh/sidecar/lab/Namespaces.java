@@ -26,8 +26,19 @@ final class Namespaces implements AutoCloseable {
     /** A cable between two hosts; each end gets an address. */
     void cable(String left, String leftDevice, String leftCidr, String right, String rightDevice, String rightCidr) {
         Shell.must(
-                "ip", "link", "add", leftDevice, "netns", name(left), "type", "veth", "peer", "name", rightDevice,
-                "netns", name(right));
+                "ip",
+                "link",
+                "add",
+                leftDevice,
+                "netns",
+                name(left),
+                "type",
+                "veth",
+                "peer",
+                "name",
+                rightDevice,
+                "netns",
+                name(right));
         in(left, "ip", "addr", "add", leftCidr, "dev", leftDevice);
         in(right, "ip", "addr", "add", rightCidr, "dev", rightDevice);
         in(left, "ip", "link", "set", leftDevice, "up");

@@ -44,7 +44,8 @@ final class Program implements AutoCloseable {
     /** As root with what an injected init container has: NET_ADMIN and MKNOD, and nothing else. */
     static Program startSetup(String host, Path log, String classPath, String... mainAndArguments) {
         List<String> command = new ArrayList<>(Namespaces.command(host));
-        command.addAll(List.of("setpriv", "--bounding-set=-all,+net_admin,+mknod", "--inh-caps=-all", "--no-new-privs"));
+        command.addAll(
+                List.of("setpriv", "--bounding-set=-all,+net_admin,+mknod", "--inh-caps=-all", "--no-new-privs"));
         return java(command, log, classPath, mainAndArguments);
     }
 

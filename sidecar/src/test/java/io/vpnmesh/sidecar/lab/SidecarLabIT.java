@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.sidecar.lab;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -17,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,8 +53,7 @@ class SidecarLabIT {
     private static List<FeedObject.PeerObject> everybody;
     private static int stepsBegun;
     private static int stepsDone;
-    private static Program sidecarA;
-    private static Program sidecarB;
+    private static final Map<String, Program> SIDECARS = new HashMap<>();
 
     @BeforeAll
     static void build() throws IOException {
@@ -64,22 +66,35 @@ class SidecarLabIT {
         NodeIdentity a = authority.identity(NodeRole.SIDECAR, 0, 2, 1);
         NodeIdentity b = authority.identity(NodeRole.SIDECAR, 1, 2, 1);
         everybody = List.of(
-                peer(2, PeerRecord.relay(
-                        relay,
-                        "relay-0",
-                        new RelayEndpoints(List.of(Endpoint.parse(LabTopology.RELAY + ":4500")), List.of()))),
+                peer(
+                        2,
+                        PeerRecord.relay(
+                                relay,
+                                "relay-0",
+                                new RelayEndpoints(List.of(Endpoint.parse(LabTopology.RELAY + ":4500")), List.of()))),
                 peer(0, PeerRecord.sidecar(a, "a", List.of(relay.node()))),
                 peer(1, PeerRecord.sidecar(b, "b", List.of(relay.node()))));
         node("relay", relay, 2, 0, "");
         node("a", a, 0, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
         node("b", b, 1, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
-        OPEN.add(Program.start("relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay")));
+        OPEN.add(Program.start(
+                "relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay")));
         startStun();
     }
 
     private static void startStun() throws IOException {
-        List<String> command = Namespaces.command("stun", "turnserver", "-n", "--stun-only", "--no-cli", "-L",
-                LabTopology.STUN, "--no-tls", "--no-dtls", "--log-file=stdout", "--pidfile=" + folder.resolve("stun.pid"));
+        List<String> command = Namespaces.command(
+                "stun",
+                "turnserver",
+                "-n",
+                "--stun-only",
+                "--no-cli",
+                "-L",
+                LabTopology.STUN,
+                "--no-tls",
+                "--no-dtls",
+                "--log-file=stdout",
+                "--pidfile=" + folder.resolve("stun.pid"));
         Process stun = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("stun.log").toFile())
@@ -119,14 +134,26 @@ class SidecarLabIT {
     }
 
     private static Program setup(String name) {
-        return Program.startSetup(name, log(name + "-setup"), classPath, "io.vpnmesh.sidecar.Main", "setup", "--config", config(name));
+        return Program.startSetup(
+                name, log(name + "-setup"), classPath, "io.vpnmesh.sidecar.Main", "setup", "--config", config(name));
     }
 
-    private static Program run(String name) {
+    private static Program sidecar(String name) {
+        return requireNonNull(SIDECARS.get(name));
+    }
+
+    private static void run(String name) {
         Program program = Program.start(
-                name, Program.SIDECAR_UID, log(name), classPath, "io.vpnmesh.sidecar.Main", "run", "--config", config(name));
+                name,
+                Program.SIDECAR_UID,
+                log(name),
+                classPath,
+                "io.vpnmesh.sidecar.Main",
+                "run",
+                "--config",
+                config(name));
         OPEN.add(program);
-        return program;
+        SIDECARS.put(name, program);
     }
 
     @AfterAll
@@ -151,8 +178,15 @@ class SidecarLabIT {
             assertThat(setup.waitFor(30)).as(setup.log()).isZero();
         }
         String link = topology.namespaces.in("a", "ip", "-d", "link", "show", "mesh0");
-        assertThat(link).contains("mtu 1438").contains("multi_queue").contains("persist on").contains("user 29173").contains("UP");
-        assertThat(topology.namespaces.in("a", "ip", "route")).contains("198.18.0.0/16 dev mesh0").contains("src " + A);
+        assertThat(link)
+                .contains("mtu 1438")
+                .contains("multi_queue")
+                .contains("persist on")
+                .contains("user 29173")
+                .contains("UP");
+        assertThat(topology.namespaces.in("a", "ip", "route"))
+                .contains("198.18.0.0/16 dev mesh0")
+                .contains("src " + A);
         assertThat(topology.namespaces.in("a", "ip", "-6", "route")).contains("fd77:1::/48 dev mesh0");
         assertThat(topology.namespaces.in("a", "ethtool", "-k", "eth0")).contains("generic-receive-offload: on");
         stepsDone++;
@@ -181,10 +215,11 @@ class SidecarLabIT {
     @Test
     @Order(3)
     void withoutAnyCapabilityPingGoesOverTheRelayAndThenDirect() throws Exception {
-        sidecarA = run("a");
-        sidecarB = run("b");
+        run("a");
+        run("b");
         await("a is started", () -> get("a", "started").contains("ok"));
-        String status = topology.namespaces.in("a", "sh", "-c", "grep CapEff /proc/$(pgrep -n -u 29173 -f config)/status || true");
+        String status = topology.namespaces.in(
+                "a", "sh", "-c", "grep CapEff /proc/$(pgrep -n -u 29173 -f config)/status || true");
         assertThat(status).doesNotContain("[1-9a-f]");
 
         await("first answer", () -> ping("a", B));
@@ -197,7 +232,8 @@ class SidecarLabIT {
     @Test
     @Order(4)
     void tcpGoesOnWhileTheNatsTurnSymmetricAndBack() throws Exception {
-        OPEN.add(Program.start("b", 65534, log("server"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + PORT));
+        OPEN.add(Program.start(
+                "b", 65534, log("server"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + PORT));
         await("server", () -> topology.namespaces.in("b", "ss", "-ltn").contains(":" + PORT));
         Program client = Program.start(
                 "a", 65534, log("client"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "client", B, "" + PORT);
@@ -205,7 +241,9 @@ class SidecarLabIT {
         await("stream runs", () -> counted(client) >= 50);
 
         topology.symmetric();
-        await("relayed with the reason", () -> isPath("a", "relayed") && get("a", "status").contains("SymmetricNat"));
+        await(
+                "relayed with the reason",
+                () -> isPath("a", "relayed") && get("a", "status").contains("SymmetricNat"));
         long before = counted(client);
         await("stream goes on over the relay", () -> counted(client) > before + 100);
 
@@ -221,7 +259,14 @@ class SidecarLabIT {
     @Test
     @Order(5)
     void anUndeclaredPortIsClosedAndTheDropIsCounted() throws Exception {
-        OPEN.add(Program.start("b", 65534, log("undeclared"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + UNDECLARED));
+        OPEN.add(Program.start(
+                "b",
+                65534,
+                log("undeclared"),
+                classPath,
+                "io.vpnmesh.sidecar.lab.TcpStream",
+                "server",
+                "" + UNDECLARED));
         await("server", () -> topology.namespaces.in("b", "ss", "-ltn").contains(":" + UNDECLARED));
 
         Shell.Result result = topology.namespaces.tryIn("a", "curl", "-m", "2", "-s", "http://" + B + ":" + UNDECLARED);
@@ -235,8 +280,8 @@ class SidecarLabIT {
     @Test
     @Order(6)
     void aKilledSidecarComesBackAndTheStreamGoesOn() throws Exception {
-        sidecarB.kill();
-        sidecarB = run("b");
+        sidecar("b").kill();
+        run("b");
         await("answers again", () -> ping("a", B));
         await("direct again", () -> isPath("a", "direct"));
         stepsDone++;
@@ -252,7 +297,7 @@ class SidecarLabIT {
 
         await("gone from the list", () -> !get("a", "status").contains("\"path\""));
         assertThat(ping("b", A)).isFalse();
-        await("refused by name", () -> sidecarA.log().contains("event=peer-refused"));
+        await("refused by name", () -> sidecar("a").log().contains("event=peer-refused"));
 
         authority.writeFeed(folder.resolve("a/feed.jsonl"), 0, everybody);
         await("welcome again", () -> ping("b", A));
@@ -262,12 +307,12 @@ class SidecarLabIT {
     @Test
     @Order(8)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
-        long closedBefore = closed(sidecarA);
+        long closedBefore = closed(sidecar("a"));
         Instant asked = Instant.now();
-        sidecarB.terminate();
-        sidecarB.waitFor(5);
+        sidecar("b").terminate();
+        sidecar("b").waitFor(5);
         assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
-        await("the peer heard", () -> closed(sidecarA) > closedBefore);
+        await("the peer heard", () -> closed(sidecar("a")) > closedBefore);
         assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(3));
         stepsDone++;
     }
@@ -277,7 +322,9 @@ class SidecarLabIT {
     }
 
     private static String get(String host, String page) {
-        return topology.namespaces.tryIn(host, "curl", "-s", "-m", "2", "http://127.0.0.1:29901/" + page).output();
+        return topology.namespaces
+                .tryIn(host, "curl", "-s", "-m", "2", "http://127.0.0.1:29901/" + page)
+                .output();
     }
 
     private static boolean isPath(String host, String path) {
@@ -290,7 +337,10 @@ class SidecarLabIT {
     }
 
     private static long closed(Program program) {
-        return program.log().lines().filter(line -> line.contains("event=ike-closed")).count();
+        return program.log()
+                .lines()
+                .filter(line -> line.contains("event=ike-closed"))
+                .count();
     }
 
     private static String last(String log) {

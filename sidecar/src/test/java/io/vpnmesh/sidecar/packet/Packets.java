@@ -25,13 +25,21 @@ public final class Packets {
     public static byte[] tcp(String from, int fromPort, String to, int toPort, int flags) {
         ByteBuffer segment = ByteBuffer.allocate(24);
         segment.putShort((short) fromPort).putShort((short) toPort).putInt(1).putInt(2);
-        segment.put((byte) 0x60).put((byte) flags).putShort((short) 1000).putInt(0).put(MSS_1400);
+        segment.put((byte) 0x60)
+                .put((byte) flags)
+                .putShort((short) 1000)
+                .putInt(0)
+                .put(MSS_1400);
         return packet(from, to, IpView.TCP, segment.array(), 16);
     }
 
     public static byte[] echo(String from, String to, int type, int identifier) {
         ByteBuffer message = ByteBuffer.allocate(8);
-        message.put((byte) type).put((byte) 0).putShort((short) 0).putShort((short) identifier).putShort((short) 1);
+        message.put((byte) type)
+                .put((byte) 0)
+                .putShort((short) 0)
+                .putShort((short) identifier)
+                .putShort((short) 1);
         return packet(from, to, IpAddress.parse(from).isV4() ? IpView.ICMP : IpView.ICMPV6, message.array(), 2);
     }
 
@@ -55,7 +63,10 @@ public final class Packets {
             packet.putShort((short) 0x4500).putShort((short) packet.capacity()).putInt(0x4000);
             packet.put((byte) 64).put((byte) protocol).putShort((short) 0);
         } else {
-            packet.putInt(6 << 28).putShort((short) transport.length).put((byte) protocol).put((byte) 64);
+            packet.putInt(6 << 28)
+                    .putShort((short) transport.length)
+                    .put((byte) protocol)
+                    .put((byte) 64);
         }
         packet.put(source.bytes()).put(destination.bytes()).put(transport);
         if (source.isV4()) {

@@ -26,7 +26,8 @@ class HomeChoiceTest {
     @Test
     void twoHomesAndNoMore() {
         assertThat(HomeChoice.choose(self, relays, List.of(), Set.of())).hasSize(2);
-        assertThat(HomeChoice.choose(self, relays.subList(0, 1), List.of(), Set.of())).hasSize(1);
+        assertThat(HomeChoice.choose(self, relays.subList(0, 1), List.of(), Set.of()))
+                .hasSize(1);
         assertThat(HomeChoice.choose(self, List.of(), List.of(), Set.of())).isEmpty();
     }
 
@@ -60,6 +61,8 @@ class HomeChoiceTest {
                     .forEach(relay -> clients.merge(relay, 1, Integer::sum));
         }
 
-        assertThat(clients.values()).hasSize(5).allSatisfy(count -> assertThat(count).isBetween(300, 500));
+        assertThat(clients.values())
+                .hasSize(5)
+                .allSatisfy(count -> assertThat(count).isBetween(300, 500));
     }
 }

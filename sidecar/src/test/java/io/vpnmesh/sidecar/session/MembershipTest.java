@@ -59,8 +59,11 @@ class MembershipTest {
         record(FeedEvent.Type.ADDED, peer);
 
         assertThat(judge(authority.identity(NodeRole.SIDECAR, 1, 2, 3)))
-                .isInstanceOfSatisfying(Membership.Stranger.class, stranger ->
-                        assertThat(stranger.reason()).contains("generation 3").contains("replaced by 4"));
+                .isInstanceOfSatisfying(
+                        Membership.Stranger.class,
+                        stranger -> assertThat(stranger.reason())
+                                .contains("generation 3")
+                                .contains("replaced by 4"));
     }
 
     @Test
@@ -76,8 +79,10 @@ class MembershipTest {
     @Test
     void anotherNodesAddressIsNotAccepted() {
         NodeIdentity other = authority.identity(NodeRole.SIDECAR, 1, 3, 4);
-        record(FeedEvent.Type.ADDED, new NodeIdentity(
-                peer.mesh(), peer.cluster(), peer.node(), 4, peer.role(), "lab", "node", other.addresses()));
+        record(
+                FeedEvent.Type.ADDED,
+                new NodeIdentity(
+                        peer.mesh(), peer.cluster(), peer.node(), 4, peer.role(), "lab", "node", other.addresses()));
 
         assertThat(judge(peer)).isInstanceOf(Membership.Unknown.class);
     }

@@ -11,8 +11,7 @@ public final class TunWriter implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment errno = Libc.newErrno(arena);
-    private final MemorySegment frame =
-            arena.allocate(TunDevice.VNET_HEADER_BYTES + TunDevice.MAX_PACKET_BYTES, 8);
+    private final MemorySegment frame = arena.allocate(TunDevice.VNET_HEADER_BYTES + TunDevice.MAX_PACKET_BYTES, 8);
     private final int fd;
 
     TunWriter(int fd) {
