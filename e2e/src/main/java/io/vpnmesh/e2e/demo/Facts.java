@@ -39,9 +39,8 @@ public final class Facts {
 
     /// The capability lines of the client's sidecar process, as the kernel shows them.
     public String capabilities() {
-        String script = "for s in /proc/[0-9]*/status; do"
-                + " awk -v uid=%d '/^Uid:/ {hit = ($2 == uid)} {line = line \"\n\" $0} END {if (hit) print line}' \"$s\" 2>/dev/null;"
-                + " done | grep -E '^(Name|Uid|NSpid|Cap|NoNewPrivs|Seccomp):'";
+        String script = "for s in /proc/[0-9]*/status; do grep -qs '^Uid:[[:space:]]*%d' $s && cat $s; done"
+                + " | grep -E '^(Name|Uid|NSpid|Cap|NoNewPrivs|Seccomp)'";
         String lines =
                 overlay.b().command("sh", "-c", script.formatted(SIDECAR_UID)).orThrow();
         if (!lines.contains("CapEff:")) {

@@ -297,7 +297,7 @@ class OverlayIT {
         node.command(
                         "sh",
                         "-c",
-                        "for s in /proc/[0-9]*/status; do if grep -qs '^Uid:.29173' $s; then p=${s#/proc/}; kill -9 ${p%/status}; fi; done")
+                        "for s in /proc/[0-9]*/status; do if grep -qs '^Uid:[[:space:]]*29173' $s; then p=${s#/proc/}; kill -9 ${p%/status}; fi; done")
                 .orThrow();
     }
 }
