@@ -38,6 +38,7 @@ final class IkeSession implements SaOwner {
     private long lingerNs = NEVER;
     private long ikeSoftNs;
     private long ikeHardNs;
+    private boolean hadChild;
     private boolean closing;
     private boolean closed;
     private String closeReason = "";
@@ -97,6 +98,7 @@ final class IkeSession implements SaOwner {
     }
 
     void install(ChildSa child) {
+        hadChild = true;
         children.install(child);
         table.reschedule(this);
     }
@@ -259,6 +261,10 @@ final class IkeSession implements SaOwner {
 
     /** Sends the next request when the current IKE SA is idle. */
     void pump() {
+        if (isOwnPeer() && hadChild && !closing && !closed && children.active().isEmpty()) {
+            close("no Child SA is left"); // our own peers have no other use for a session, and a new one is cheap
+            return;
+        }
         while (!closed && !queue.isEmpty() && !current.isBusy() && !rekeying.isHoldingRequests()) {
             Exchange next = queue.removeFirst();
             if (!next.isStale()) {

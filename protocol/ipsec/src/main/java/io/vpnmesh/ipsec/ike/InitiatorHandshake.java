@@ -44,6 +44,12 @@ final class InitiatorHandshake implements SaOwner {
     /** A verdict on a certificate that takes longer means that nobody answers. */
     private static final long VERDICT_NS = 30_000_000_000L;
 
+    /** Requests of a responder that is up already while we still judge its certificate; the rest it repeats. */
+    private static final int MAX_EARLY = 4;
+
+    private record Early(IkeHeader header, byte[] message, PeerRef from, Endpoint at) {}
+
+    private final List<Early> early = new ArrayList<>();
     private final IkeContext context;
     private final SaTable table;
     private final IkeInput.Connect connect;
@@ -66,7 +72,6 @@ final class InitiatorHandshake implements SaOwner {
     private String lastRefusal = "";
     /** Once only: a forged IKE_SA_INIT must not silence us for ever. */
     private boolean hasYielded;
-
 
     /** @param newEpochForPeer whether this would be our first session with the node since our start */
     InitiatorHandshake(IkeContext context, SaTable table, IkeInput.Connect connect, boolean newEpochForPeer) {
@@ -123,6 +128,10 @@ final class InitiatorHandshake implements SaOwner {
             if (phase == Phase.INIT) {
                 onInit(header, message, from, at);
             }
+            return;
+        }
+        if (phase == Phase.VERIFYING && !header.isResponse() && early.size() < MAX_EARLY) {
+            early.add(new Early(header, message, from, at));
             return;
         }
         if (phase != Phase.INTERMEDIATE && phase != Phase.AUTH) {
@@ -309,6 +318,8 @@ final class InitiatorHandshake implements SaOwner {
         established.open();
         established.install(child);
         established.sendOn(child);
+        early.forEach(e -> established.onMessage(e.header, e.message, e.from, e.at));
+        early.clear();
     }
 
     @Override

@@ -431,4 +431,20 @@ class HandshakeTest {
         assertThat(a.all(IkeEvent.LivenessConfirmed.class)).hasSize(1);
         assertThat(wire.log).allSatisfy(m -> assertThat(m.from()).isInstanceOf(PeerRef.Direct.class));
     }
+
+    @Test
+    void whatTheResponderSaysWhileItsCertificateIsJudgedIsNotLost() {
+        TestNode a = wire.add(mesh, 1, s -> s);
+        TestNode b = wire.add(mesh, 2, s -> s);
+        a.answersVerify = false;
+        a.handle(connectFrom(1, b));
+        wire.settle();
+        b.handle(new IkeInput.SendNotify(
+                b.only(IkeEvent.Established.class).session(), NotifyType.CANDIDATES, new byte[] {1}));
+        wire.settle();
+
+        a.handle(new IkeInput.PeerVerified(a.only(IkeEvent.VerifyPeer.class).ticket(), mesh.identity(2)));
+
+        assertThat(a.last(IkeEvent.Notified.class).type()).isEqualTo(NotifyType.CANDIDATES);
+    }
 }

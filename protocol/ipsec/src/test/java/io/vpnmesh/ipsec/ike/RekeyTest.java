@@ -260,4 +260,18 @@ class RekeyTest {
         assertThat(a.ike.nextWakeupNs()).isEqualTo(Long.MAX_VALUE);
         assertThat(b.ike.nextWakeupNs()).isEqualTo(Long.MAX_VALUE);
     }
+
+    @Test
+    void aSessionWhoseLastChildSaExpiredIsClosedSoThatANewOneCanStart() {
+        SaLifetime brief = new SaLifetime(1 << 20, 1 << 21, 1L << 40, 1L << 41, 60_000_000_000L, 61_000_000_000L);
+        establish(s -> s.withChildLifetime(brief));
+        a.spisLeft = 0;
+        b.spisLeft = 0;
+
+        wire.run(Duration.ofSeconds(120));
+
+        assertThat(a.only(IkeEvent.Closed.class).reason()).isIn("no Child SA is left", "deleted by the peer");
+        assertThat(b.all(IkeEvent.Closed.class)).hasSize(1);
+        assertThat(a.takenSpis).isEmpty();
+    }
 }

@@ -88,7 +88,8 @@ final class Charon implements AutoCloseable {
                     }
                   }
                 }
-                """.formatted(variant.connectionOptions(), variant.ikeProposals(), theirName, ourName, variant.espProposals());
+                """.formatted(
+                variant.connectionOptions(), variant.ikeProposals(), theirName, ourName, variant.espProposals());
     }
 
     private Map<String, String> environment() {

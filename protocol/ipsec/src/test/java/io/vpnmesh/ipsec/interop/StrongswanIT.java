@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StrongswanIT {
 
     private static final Duration SOON = Duration.ofSeconds(15);
-    private static final InteropLab.Variant ED25519 =
-            new InteropLab.Variant(SuiteName.DEFAULT, "aes256gcm16-prfsha256-x25519", "aes256gcm16-noesn", false, 1200, "mobike = no");
+    private static final InteropLab.Variant ED25519 = new InteropLab.Variant(
+            SuiteName.DEFAULT, "aes256gcm16-prfsha256-x25519", "aes256gcm16-noesn", false, 1200, "mobike = no");
 
     @TempDir
     Path folder;
@@ -115,7 +115,12 @@ class StrongswanIT {
     @Test
     void strongswanInitiatesWithPerfectForwardSecrecyAndDeletes() throws IOException {
         start(new InteropLab.Variant(
-                SuiteName.DEFAULT, "aes256gcm16-prfsha384-ecp256-x25519", "aes256gcm16-x25519-noesn", false, 1200, "mobike = no"));
+                SuiteName.DEFAULT,
+                "aes256gcm16-prfsha384-ecp256-x25519",
+                "aes256gcm16-x25519-noesn",
+                false,
+                1200,
+                "mobike = no"));
 
         charon.swanctl("--initiate", "--child", "net");
         shell.await("established responder", SOON);
@@ -136,7 +141,8 @@ class StrongswanIT {
 
     @Test
     void ecdsaAndP256WithSmallFragments() throws IOException {
-        start(new InteropLab.Variant(SuiteName.FIPS, "aes256gcm16-prfsha384-ecp256", "aes256gcm16-noesn", false, 500, "mobike = yes"));
+        start(new InteropLab.Variant(
+                SuiteName.FIPS, "aes256gcm16-prfsha384-ecp256", "aes256gcm16-noesn", false, 500, "mobike = yes"));
 
         shell.say("connect");
         shell.await("established initiator AES_256_GCM/PRF_HMAC_SHA384/SECP256R1", SOON);
@@ -147,7 +153,8 @@ class StrongswanIT {
 
     @Test
     void aStrangersCertificateIsRefusedByStrongswan() throws IOException {
-        start(new InteropLab.Variant(SuiteName.DEFAULT, ED25519.ikeProposals(), ED25519.espProposals(), true, 1200, "mobike = no"));
+        start(new InteropLab.Variant(
+                SuiteName.DEFAULT, ED25519.ikeProposals(), ED25519.espProposals(), true, 1200, "mobike = no"));
 
         shell.say("connect");
         assertThat(shell.await("failed", SOON)).contains("AUTHENTICATION_FAILED");
@@ -155,7 +162,8 @@ class StrongswanIT {
 
     @Test
     void aProposalWithoutCommonGroundIsRefused() throws IOException {
-        start(new InteropLab.Variant(SuiteName.DEFAULT, "aes128-sha256-modp3072", ED25519.espProposals(), false, 1200, "mobike = no"));
+        start(new InteropLab.Variant(
+                SuiteName.DEFAULT, "aes128-sha256-modp3072", ED25519.espProposals(), false, 1200, "mobike = no"));
 
         shell.say("connect");
         assertThat(shell.await("failed", SOON)).contains("NO_PROPOSAL_CHOSEN");
