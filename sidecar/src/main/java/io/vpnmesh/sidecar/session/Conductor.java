@@ -220,10 +220,13 @@ public final class Conductor implements AutoCloseable {
         boolean relayed = false;
         Map<NodeId, long[]> throughRelays = new HashMap<>();
         for (PeerSession session : peers.all()) {
-            boolean moved = session.tellTraffic();
-            flows |= moved;
-            relayed |= moved
+            PeerPaths.Moved moved = session.tellTraffic();
+            flows |= moved.any();
+            relayed |= moved.any()
                     && session.path().filter(Path.Relayed.class::isInstance).isPresent();
+            if (session.pulse().stopped(moved.inbound(), driver.nowNs())) {
+                relays.checkHomes(); // if our NAT has forgotten us, nobody can tell us
+            }
             for (PathUse use : session.paths().all()) {
                 if (use.path() instanceof Path.Relayed path) {
                     long[] sums = throughRelays.computeIfAbsent(path.relay(), _ -> new long[2]);

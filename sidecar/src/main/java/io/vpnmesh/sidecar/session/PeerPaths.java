@@ -22,6 +22,9 @@ final class PeerPaths {
 
     private record Seen(long outbound, long inbound) {}
 
+    /** Whether packets went or came since the last look, and whether some came. */
+    record Moved(boolean any, boolean inbound) {}
+
     private final OverlayPeer peer;
     private final Function<NodeId, Optional<Endpoint>> relayEndpoint;
     private final Map<Path, PathUse> uses = new LinkedHashMap<>();
@@ -60,17 +63,20 @@ final class PeerPaths {
         }
     }
 
-    /** Tells every path whose counters moved since the last time; returns whether any did. */
-    boolean tellTraffic(Consumer<PathUse> consumer) {
+    /** Tells every path whose counters moved since the last time. */
+    Moved tellTraffic(Consumer<PathUse> consumer) {
         boolean any = false;
+        boolean inbound = false;
         for (PathUse use : uses.values()) {
             Seen now = new Seen(use.outbound(), use.inbound());
-            if (!now.equals(told.put(use, now))) {
+            Seen before = told.put(use, now);
+            if (!now.equals(before)) {
                 consumer.accept(use);
                 any = true;
+                inbound |= before != null && now.inbound() > before.inbound();
             }
         }
-        return any;
+        return new Moved(any, inbound);
     }
 
     Iterable<PathUse> all() {

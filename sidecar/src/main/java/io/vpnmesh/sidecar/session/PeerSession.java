@@ -52,6 +52,7 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
     private @Nullable Path path;
     private @Nullable Path warm;
     private Reason reason = Reason.CHECKING;
+    private final InboundPulse pulse = new InboundPulse();
     private boolean retired;
 
     PeerSession(OverlayPeer peer, PeerContext context, PathAgent agentMachine, MachineDriver driver) {
@@ -130,12 +131,16 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         agent.close();
     }
 
-    /** Tells the agent what went and came; returns whether packets flowed. */
-    boolean tellTraffic() {
+    /** Tells the agent what went and came since the last look. */
+    PeerPaths.Moved tellTraffic() {
         children.heardAhead()
                 .forEach(child -> context.ike(new IkeInput.TrafficSeen(child.session(), child.inboundSpi())));
         return paths.tellTraffic(
                 use -> agent.input(new PathInput.TrafficSeen(use.path(), use.outbound(), use.inbound())));
+    }
+
+    InboundPulse pulse() {
+        return pulse;
     }
 
     // What IKE says.

@@ -35,6 +35,9 @@ final class Peers {
     /** An attempt that gave way to the peer's own says nothing more; by then one of both has ended. */
     private static final long ATTEMPT_NS = 30 * SECOND_NS;
 
+    /** A NAT that forgot us is through again after a second; a peer that forgot us stays silent. */
+    private static final long UNREACHABLE_NS = 3 * SECOND_NS / 2;
+
     private static final long FIRST_RETRY_NS = SECOND_NS / 2;
     private static final long LONGEST_RETRY_NS = 8 * SECOND_NS;
 
@@ -205,15 +208,16 @@ final class Peers {
         });
     }
 
-    /** No path to a peer that we have a tunnel with answers: it may have lost its state. Begin anew. */
+    /** No path to a peer answers. It may come back by itself; if it does not, it has lost its state: begin anew. */
     void unreachable(PeerSession session) {
-        boolean ourSideWorks = knowledge
-                .node(session.node())
-                .map(node -> !relays.pathsTo(node.record().homeRelays()).isEmpty())
-                .orElse(false);
-        if (ourSideWorks) {
-            remove(session, "no path answers");
-        }
+        driver.after(UNREACHABLE_NS, () -> {
+            boolean ourSideWorks = knowledge.node(session.node())
+                    .map(node -> !relays.pathsTo(node.record().homeRelays()).isEmpty())
+                    .orElse(false);
+            if (ourSideWorks && session.path().isEmpty()) {
+                remove(session, "no path answers");
+            }
+        });
     }
 
     /** Home relays of the peers that we talk to or want to. */

@@ -52,6 +52,7 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
     private static final System.Logger LOG = System.getLogger(RelayLinks.class.getName());
 
     private static final int MAX_LINKS = 8;
+    private static final long HOME_CHECK_GAP_NS = 1_000_000_000L;
     /** A home that has been silent for so long gives its place to another relay, if there is one. */
     private static final long AVOID_NS = 10_000_000_000L;
 
@@ -64,6 +65,7 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
     private final MachineDriver.Handle<AttachmentInput, AttachmentEvent> attachments;
     private final Map<NodeId, RelayLink> links = new LinkedHashMap<>();
     private final Map<NodeId, NodeId> heardThrough = new LinkedHashMap<>();
+    private long homesCheckedNs = -HOME_CHECK_GAP_NS;
     private @Nullable IkeDesk ike;
 
     RelayLinks(
@@ -230,6 +232,17 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
 
     void tell(RelayLink link, RelayClientInput input) {
         attachments.input(new AttachmentInput.ToRelay(link.relay, input));
+    }
+
+    /** Proves our tuple at the homes now, once a second at most. */
+    void checkHomes() {
+        if (driver.nowNs() - homesCheckedNs < HOME_CHECK_GAP_NS) {
+            return;
+        }
+        homesCheckedNs = driver.nowNs();
+        links.values().stream()
+                .filter(link -> link.home)
+                .forEach(link -> tell(link, new RelayClientInput.CheckNow()));
     }
 
     void stunReceived(Endpoint remote, byte[] message) {
