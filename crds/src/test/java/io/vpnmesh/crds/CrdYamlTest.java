@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrdYamlTest {
 
     private static final Path COMMITTED = Path.of("").toAbsolutePath();
+    private static final Path CHART = COMMITTED.resolveSibling("charts/vpnmesh/crds");
 
     @TempDir
     Path scratch;
@@ -31,12 +32,13 @@ class CrdYamlTest {
         if (System.getProperty("update") != null) {
             for (var file : generated.entrySet()) {
                 Files.writeString(COMMITTED.resolve(file.getKey()), file.getValue());
+                Files.writeString(CHART.resolve(file.getKey()), file.getValue());
             }
         }
 
-        assertThat(committed())
-                .as("run ./mvnw -pl crds test -Dtest=CrdYamlTest -Dupdate and commit crds/*.yaml")
-                .isEqualTo(generated);
+        String fix = "run ./mvnw -pl crds test -Dtest=CrdYamlTest -Dupdate and commit crds/*.yaml and the chart's";
+        assertThat(yaml(COMMITTED)).as(fix).isEqualTo(generated);
+        assertThat(yaml(CHART)).as(fix).isEqualTo(generated);
     }
 
     @Test
@@ -44,9 +46,9 @@ class CrdYamlTest {
         assertThat(generated.values()).allSatisfy(yaml -> assertThat(yaml).doesNotContain(" default:"));
     }
 
-    private static Map<String, String> committed() throws IOException {
+    private static Map<String, String> yaml(Path folder) throws IOException {
         Map<String, String> files = new TreeMap<>();
-        try (var paths = Files.newDirectoryStream(COMMITTED, "*.yaml")) {
+        try (var paths = Files.newDirectoryStream(folder, "*.yaml")) {
             for (Path path : paths) {
                 files.put(path.getFileName().toString(), Files.readString(path));
             }
