@@ -55,7 +55,8 @@ final class ClassArchive {
 
     /** The image's Java in the image's root, with /proc and /dev as a container has them, in a mount namespace of its own. */
     private static List<String> java(Path root, String option) {
-        String script = "mount --bind /proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" /jre/bin/java \"$@\"";
+        String script =
+                "mount --bind /proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" /jre/bin/java \"$@\"";
         return List.of("unshare", "--mount", "sh", "-c", script, root.toString(), option);
     }
 

@@ -40,8 +40,7 @@ public final class Overlay {
     public static Overlay start(Run run, Product product, Progress progress) {
         ClusterProvider provider = ClusterProvider.named("lab");
         Lab lab = Lab.start(run, List.of("a", "b"), provider, progress::say);
-        Overlay overlay =
-                new Overlay(lab.topology(), product, (LabNode) lab.cluster("a"), (LabNode) lab.cluster("b"));
+        Overlay overlay = new Overlay(lab.topology(), product, (LabNode) lab.cluster("a"), (LabNode) lab.cluster("b"));
         progress.step("images onto the nodes", overlay::importImages);
         progress.step(
                 "helm install vpnmesh, in both",
