@@ -211,7 +211,8 @@ final class Peers {
     /** No path to a peer answers. It may come back by itself; if it does not, it has lost its state: begin anew. */
     void unreachable(PeerSession session) {
         driver.after(UNREACHABLE_NS, () -> {
-            boolean ourSideWorks = knowledge.node(session.node())
+            boolean ourSideWorks = knowledge
+                    .node(session.node())
                     .map(node -> !relays.pathsTo(node.record().homeRelays()).isEmpty())
                     .orElse(false);
             if (ourSideWorks && session.path().isEmpty()) {

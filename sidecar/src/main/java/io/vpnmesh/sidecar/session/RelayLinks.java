@@ -240,9 +240,7 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
             return;
         }
         homesCheckedNs = driver.nowNs();
-        links.values().stream()
-                .filter(link -> link.home)
-                .forEach(link -> tell(link, new RelayClientInput.CheckNow()));
+        links.values().stream().filter(link -> link.home).forEach(link -> tell(link, new RelayClientInput.CheckNow()));
     }
 
     void stunReceived(Endpoint remote, byte[] message) {
@@ -295,7 +293,9 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
             case RelayClientEvent.Suspect suspect ->
                 LOG.log(System.Logger.Level.DEBUG, "event=relay-suspect relay=" + link.relay + " on=" + suspect.on());
             case RelayClientEvent.PeerSignal signal -> {
-                heardThrough.put(signal.signal().node(), link.relay);
+                if (knowledge.node(signal.signal().node()).isPresent()) {
+                    heardThrough.put(signal.signal().node(), link.relay);
+                }
                 listener.peerSignal(link.relay, signal.signal());
             }
             case RelayClientEvent.Refused refused ->

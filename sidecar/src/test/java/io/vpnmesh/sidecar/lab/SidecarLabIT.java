@@ -214,6 +214,22 @@ class SidecarLabIT {
 
     @Test
     @Order(3)
+    void aNodeThatForbidsIpv6IsReportedAndTheRestWorks() throws Exception {
+        topology.namespaces.add("d");
+        topology.namespaces.in("d", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+        topology.namespaces.in("d", "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
+        node("d", authority.identity(NodeRole.SIDECAR, 0, 4, 1), 0, Program.SIDECAR_UID, "");
+
+        Program setup = setup("d");
+
+        assertThat(setup.waitFor(30)).as(setup.log()).isZero();
+        assertThat(setup.log()).contains("event=ipv6-forbidden");
+        assertThat(topology.namespaces.in("d", "ip", "route")).contains("198.18.0.0/16 dev mesh0");
+        stepsDone++;
+    }
+
+    @Test
+    @Order(4)
     void withoutAnyCapabilityPingGoesOverTheRelayAndThenDirect() throws Exception {
         run("a");
         run("b");
@@ -230,7 +246,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void tcpGoesOnWhileTheNatsTurnSymmetricAndBack() throws Exception {
         OPEN.add(Program.start(
                 "b", 65534, log("server"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + PORT));
@@ -257,7 +273,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void anUndeclaredPortIsClosedAndTheDropIsCounted() throws Exception {
         OPEN.add(Program.start(
                 "b",
@@ -278,7 +294,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void aKilledSidecarComesBackAndTheStreamGoesOn() throws Exception {
         sidecar("b").kill();
         run("b");
@@ -288,7 +304,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void aWithdrawnPodIsRefused() throws Exception {
         List<FeedObject.PeerObject> withoutB = everybody.stream()
                 .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
@@ -305,7 +321,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
         long closedBefore = closed(sidecar("a"));
         Instant asked = Instant.now();
