@@ -177,7 +177,7 @@ public class AddressAllocator {
                 desk.space = space;
                 desk.readAt = now;
             }
-            if (applyAll(desk, table, space, batch) && write(table)) {
+            if (applyAll(table, space, batch) && write(table)) {
                 return;
             }
             desk.table = null;
@@ -187,7 +187,7 @@ public class AddressAllocator {
     }
 
     /** False when a block has to be read again first. */
-    private boolean applyAll(Desk desk, AddressTable table, AddressSpace space, List<Request<?>> batch) {
+    private boolean applyAll(AddressTable table, AddressSpace space, List<Request<?>> batch) {
         for (Request<?> request : batch) {
             request.failure = null;
             while (!request.apply(table)) {

@@ -104,8 +104,8 @@ public record OverlayPlan(Cidr ipv4, Cidr ipv6, int clusterPrefixLength) {
 
     private static List<Cidr> split(Cidr range, int length) {
         List<Cidr> parts = new ArrayList<>();
-        long step = 1L << 32 - length;
-        for (long at = 0; at < 1L << 32 - range.length(); at += step) {
+        long step = 1L << (32 - length);
+        for (long at = 0; at < 1L << (32 - range.length()); at += step) {
             parts.add(new Cidr(range.address().plus(at), length));
         }
         return parts;

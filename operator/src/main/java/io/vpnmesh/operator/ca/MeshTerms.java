@@ -33,7 +33,7 @@ public record MeshTerms(
         String founder,
         List<String> relays) {
 
-    public static final Duration DEFAULT_CERTIFICATE_LIFETIME = Duration.ofHours(72);
+    public static final Duration DEFAULT_CERTIFICATE_LIFETIME = Duration.ofDays(3);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

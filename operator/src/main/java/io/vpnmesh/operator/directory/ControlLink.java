@@ -24,9 +24,10 @@ final class ControlLink {
     /** A relay sends digests every 30 s. */
     private static final int SILENCE_MS = 100_000;
 
-    private static final long LASTED_NS = Duration.ofSeconds(20).toNanos();
+    private static final long LASTED_NS = Duration.ofSeconds(5).toNanos();
     private static final long FIRST_PAUSE_MS = 200;
-    private static final long MAX_PAUSE_MS = 10_000;
+    /** A restarted relay has its operators back within this. */
+    private static final long MAX_PAUSE_MS = 3_000;
 
     /** More than this waiting means that the relay does not read: better to connect anew and send a snapshot. */
     private static final int QUEUE = 4096;
@@ -45,9 +46,7 @@ final class ControlLink {
 
         void received(ControlLink link, CtlMessage message);
 
-        /**
-         * @param problem for people
-         */
+        /** The connection is gone; {@code problem} says why, for people. */
         void disconnected(ControlLink link, String problem);
     }
 

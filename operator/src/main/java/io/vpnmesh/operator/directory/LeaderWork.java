@@ -39,6 +39,8 @@ interface LeaderWork {
             Optional<Instant> seenAt) {}
 
     /**
+     * What came of an attempt to join.
+     *
      * @param joined keys are there
      * @param reason CamelCase, for a condition
      */

@@ -137,6 +137,7 @@ final class MeshDirectory {
         if (!links.owns(link)) {
             return;
         }
+        links.connected(link);
         LOG.infof("event=relay-connected mesh=%s relay=%s", ref, link.addresses());
         link.send(new CtlMessage.Hello(CtlMessage.Hello.VERSION, SOFTWARE, keys.founder() && leading));
         link.send(subscription());
@@ -146,9 +147,8 @@ final class MeshDirectory {
     }
 
     void disconnected(ControlLink link, String problem) {
-        if (links.owns(link)) {
+        if (links.owns(link) && links.problem(link, problem)) {
             LOG.infof("event=relay-disconnected mesh=%s problem=\"%s\"", ref, problem);
-            links.problem(problem);
         }
     }
 
@@ -164,7 +164,7 @@ final class MeshDirectory {
                 LOG.warnf(
                         "event=relay-problem mesh=%s relay=%s reason=%s message=\"%s\"",
                         ref, link.addresses(), problem.reason(), problem.message());
-                links.problem(problem.message());
+                links.problem(link, problem.message());
                 yield false;
             }
             case CtlMessage.Subscribe subscribe -> {

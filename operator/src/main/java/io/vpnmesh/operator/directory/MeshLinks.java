@@ -15,6 +15,7 @@ final class MeshLinks {
     private final Supplier<SSLContext> tls;
     private final ControlLink.Listener listener;
     private final Map<String, ControlLink> links = new HashMap<>();
+    private final Map<ControlLink, String> problems = new HashMap<>();
     private @Nullable String problem;
 
     MeshLinks(Supplier<SSLContext> tls, ControlLink.Listener listener) {
@@ -28,6 +29,7 @@ final class MeshLinks {
             boolean unwanted = !entry.getValue().addresses().equals(targets.get(entry.getKey()));
             if (unwanted) {
                 entry.getValue().stop();
+                problems.remove(entry.getValue());
             }
             return unwanted;
         });
@@ -60,8 +62,14 @@ final class MeshLinks {
         return links.size();
     }
 
-    void problem(String message) {
+    /** Notes what went wrong; false when it is what went wrong there before. */
+    boolean problem(ControlLink link, String message) {
         problem = message;
+        return !message.equals(problems.put(link, message));
+    }
+
+    void connected(ControlLink link) {
+        problems.remove(link);
     }
 
     /** What went wrong last, for people; empty when nothing did. */

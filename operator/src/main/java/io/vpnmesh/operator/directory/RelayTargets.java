@@ -20,6 +20,8 @@ final class RelayTargets {
     private RelayTargets() {}
 
     /**
+     * Chooses the relays.
+     *
      * @param own this cluster's relays, reached at their Service
      * @param remote records of other clusters
      * @param known HOST:PORT that a person or a join token named

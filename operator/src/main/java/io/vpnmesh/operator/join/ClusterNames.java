@@ -17,6 +17,8 @@ public final class ClusterNames {
     private ClusterNames() {}
 
     /**
+     * The object of a cluster that has none yet.
+     *
      * @param displayName for people; null when unknown
      * @param approved null where nobody has to approve
      */

@@ -40,6 +40,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jboss.logging.Logger;
 
@@ -106,6 +107,7 @@ public class JoinService {
 
     private Result askAny(MeshRef ref, JoinToken token) {
         StringBuilder problems = new StringBuilder();
+        boolean distrusted = false;
         for (String relay : token.relays()) {
             try (TlsConnection connection = TlsConnection.open(
                     HostPort.parse(relay),
@@ -119,11 +121,18 @@ public class JoinService {
                     return connection.read();
                 });
             } catch (IOException | MalformedException | IllegalArgumentException e) {
+                distrusted |= e instanceof SSLException;
                 problems.append(problems.isEmpty() ? "" : "; ")
                         .append(relay)
                         .append(": ")
                         .append(e.getMessage());
             }
+        }
+        if (distrusted) {
+            return failed(
+                    "RelayNotTrusted",
+                    "what answers at the invitation's addresses is no relay of its mesh (" + problems
+                            + "): make a new invitation, and see that nothing on the way ends TLS");
         }
         return failed(
                 "RelayUnreachable",

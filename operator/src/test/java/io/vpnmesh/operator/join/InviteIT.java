@@ -69,7 +69,10 @@ class InviteIT {
         VpnInvite invite = awaitReason(invite("edge", 1), "NoRelayAddress");
 
         assertThat(ready(invite).getMessage()).contains("spec.relay.expose");
-        assertThat(client.secrets().inNamespace(namespace).withName("edge-token").get())
+        assertThat(client.secrets()
+                        .inNamespace(namespace)
+                        .withName("edge-token")
+                        .get())
                 .isNull();
     }
 
@@ -139,7 +142,9 @@ class InviteIT {
                 ClusterNames.object(keys.mesh(), keys.clusterId(), null, null)
                         .getMetadata()
                         .getName(),
-                found -> found != null && found.getStatus() != null && found.getStatus().local() != null);
+                found -> found != null
+                        && found.getStatus() != null
+                        && found.getStatus().local() != null);
 
         assertThat(own.getStatus().local()).isTrue();
         assertThat(own.getStatus().founder()).isTrue();
@@ -181,8 +186,9 @@ class InviteIT {
     }
 
     private VpnInvite awaitReason(VpnInvite invite, String reason) {
-        Predicate<VpnInvite> says =
-                found -> found != null && found.getStatus() != null && reason.equals(ready(found).getReason());
+        Predicate<VpnInvite> says = found -> found != null
+                && found.getStatus() != null
+                && reason.equals(ready(found).getReason());
         return world.waitFor(VpnInvite.class, namespace, invite.getMetadata().getName(), says);
     }
 
@@ -195,7 +201,8 @@ class InviteIT {
 
     private VpnCluster cluster(MeshKeys joined) {
         return client.resources(VpnCluster.class).inNamespace(namespace).list().getItems().stream()
-                .filter(one -> one.getSpec().clusterId().equals(joined.clusterId().toString()))
+                .filter(one ->
+                        one.getSpec().clusterId().equals(joined.clusterId().toString()))
                 .findFirst()
                 .orElseThrow();
     }
