@@ -21,8 +21,10 @@ class CookieGuardTest {
         byte[] cookie = guard.cookie(FROM, 7, nonce, 0);
 
         assertThat(guard.isValid(cookie, FROM, 7, nonce, 1)).isTrue();
-        assertThat(guard.isValid(cookie, Endpoint.parse("192.0.2.2:4500"), 7, nonce, 1)).isFalse();
-        assertThat(guard.isValid(cookie, Endpoint.parse("192.0.2.1:4501"), 7, nonce, 1)).isFalse();
+        assertThat(guard.isValid(cookie, Endpoint.parse("192.0.2.2:4500"), 7, nonce, 1))
+                .isFalse();
+        assertThat(guard.isValid(cookie, Endpoint.parse("192.0.2.1:4501"), 7, nonce, 1))
+                .isFalse();
         assertThat(guard.isValid(cookie, FROM, 8, nonce, 1)).isFalse();
         byte[] other = nonce.clone();
         other[0] = 1;
