@@ -14,12 +14,10 @@ import io.vpnmesh.ipsec.ike.IkeSettings;
 import io.vpnmesh.ipsec.ike.PeerRef;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import io.vpnmesh.nat.observe.NatObserver;
-import io.vpnmesh.nat.path.Path;
 import io.vpnmesh.nat.path.PathAgent;
 import io.vpnmesh.nat.path.PathInput;
 import io.vpnmesh.nat.path.PathSettings;
 import io.vpnmesh.nat.relay.RelayAttachments;
-import io.vpnmesh.nat.relay.RelayClientInput;
 import io.vpnmesh.nat.signal.Signal;
 import io.vpnmesh.nat.signal.SignalKind;
 import io.vpnmesh.nat.stun.StunCodec;
@@ -45,11 +43,6 @@ import java.util.Optional;
  */
 public final class Conductor implements AutoCloseable {
 
-    /** While packets flow, a path that goes silent is noticed after 200 ms at best: look a few times in between. */
-    private static final long BUSY_LOOK_NS = 50_000_000L;
-
-    private static final long IDLE_LOOK_NS = 500_000_000L;
-    private static final int LOOKS_UNTIL_IDLE = 40;
     private static final long TIDY_NS = 5_000_000_000L;
 
     private static final int DIRECTORY_CHANGED = 1;
@@ -68,7 +61,6 @@ public final class Conductor implements AutoCloseable {
     private final NodeContext context = new NodeContext();
     private final Map<String, PeerSession> byUsername = new HashMap<>();
     private final Runnable statusChanged;
-    private int quietLooks;
     private int pending;
 
     /** Puts the node together; nothing runs before {@link MachineDriver#start}. */
@@ -116,7 +108,7 @@ public final class Conductor implements AutoCloseable {
                         new PathAgent(
                                 PathSettings.DEFAULT, transactions.forOwner(new StunOwner.Peer(peer.node())), random),
                         driver));
-        driver.after(BUSY_LOOK_NS, this::lookAtTraffic);
+        new TrafficWatch(driver, peers, relays, outside).start();
         driver.every(TIDY_NS, this::tidy);
     }
 
@@ -213,37 +205,6 @@ public final class Conductor implements AutoCloseable {
         PathInput.LocalCandidates mine = outside.localCandidates();
         peers.all().forEach(session -> session.input(mine));
         statusChanged.run();
-    }
-
-    private void lookAtTraffic() {
-        boolean flows = false;
-        boolean relayed = false;
-        Map<NodeId, long[]> throughRelays = new HashMap<>();
-        for (PeerSession session : peers.all()) {
-            PeerPaths.Moved moved = session.tellTraffic();
-            flows |= moved.any();
-            relayed |= moved.any()
-                    && session.path().filter(Path.Relayed.class::isInstance).isPresent();
-            if (session.pulse().stopped(moved.inbound(), driver.nowNs())) {
-                relays.checkHomes(); // if our NAT has forgotten us, nobody can tell us
-            }
-            for (PathUse use : session.paths().all()) {
-                if (use.path() instanceof Path.Relayed path) {
-                    long[] sums = throughRelays.computeIfAbsent(path.relay(), _ -> new long[2]);
-                    sums[0] += use.outbound();
-                    sums[1] += use.inbound();
-                }
-            }
-        }
-        if (flows) {
-            throughRelays.forEach((relay, sums) -> relays.find(relay)
-                    .ifPresent(link -> relays.tell(link, new RelayClientInput.TrafficSeen(sums[0], sums[1]))));
-        }
-        quietLooks = flows ? 0 : Math.min(quietLooks + 1, LOOKS_UNTIL_IDLE);
-        if (quietLooks == 0 || quietLooks == LOOKS_UNTIL_IDLE) {
-            outside.busy(relayed);
-        }
-        driver.after(quietLooks < LOOKS_UNTIL_IDLE ? BUSY_LOOK_NS : IDLE_LOOK_NS, this::lookAtTraffic);
     }
 
     private void tidy() {
