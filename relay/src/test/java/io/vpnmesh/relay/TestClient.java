@@ -44,7 +44,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -53,8 +55,13 @@ import org.jspecify.annotations.Nullable;
 /** A client of a relay on real sockets: the IKE machine and the relay client, married as a sidecar would. */
 final class TestClient implements AutoCloseable {
 
-    /** ESP that is not of the SA with the relay. */
-    record Forwarded(int socket, byte[] packet) {}
+    /**
+     * ESP that is not of the SA with the relay.
+     *
+     * @param socket the number of the socket that it came to
+     * @param source the address that it came from
+     */
+    record Forwarded(int socket, Endpoint source, byte[] packet) {}
 
     private static final long WAIT_SECONDS = 10;
 
@@ -62,6 +69,9 @@ final class TestClient implements AutoCloseable {
     final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
     /** STUN answers that the relay client has not been shown, while they are held back. */
     final BlockingQueue<RelayClientInput.StunReceived> held = new LinkedBlockingQueue<>();
+
+    /** Whatever came, came from one of these. */
+    final Set<Endpoint> sources = ConcurrentHashMap.newKeySet();
 
     volatile boolean holdStun;
     private final IpAddress relayAddress;
@@ -79,10 +89,15 @@ final class TestClient implements AutoCloseable {
 
     TestClient(TestMesh mesh, NodeCredentials credentials, NodeCredentials relayCredentials, int relayPort)
             throws IOException {
+        this(mesh, credentials, relayCredentials, Endpoint.parse("127.0.0.1:" + relayPort));
+    }
+
+    TestClient(TestMesh mesh, NodeCredentials credentials, NodeCredentials relayCredentials, Endpoint relayEndpoint)
+            throws IOException {
         this.credentials = credentials;
         relayAddress = relayCredentials.identity().addresses().getFirst();
         relayNode = relayCredentials.identity().node();
-        relayEndpoint = Endpoint.parse("127.0.0.1:" + relayPort);
+        this.relayEndpoint = relayEndpoint;
         verifier = new CertificateVerifier(List.of(mesh.root), List.of(mesh.full));
         LocalIdentity local = new LocalIdentity(
                 credentials.identity().node(),
@@ -135,6 +150,7 @@ final class TestClient implements AutoCloseable {
     }
 
     private void received(Endpoint source, byte[] datagram, int socket) {
+        sources.add(source);
         switch (Demux.classify(datagram, 0, datagram.length)) {
             case IKE ->
                 ike.input(new IkeInput.Received(
@@ -150,15 +166,15 @@ final class TestClient implements AutoCloseable {
                     relay.input(input);
                 }
             }
-            case ESP -> esp(datagram, socket);
+            case ESP -> esp(source, datagram, socket);
             case KEEPALIVE, GARBAGE -> events.add("garbage");
         }
     }
 
-    private void esp(byte[] datagram, int socket) {
+    private void esp(Endpoint source, byte[] datagram, int socket) {
         ChildSa own = child;
         if (own == null || EspHeader.spi(datagram, 0) != own.inboundSpi()) {
-            events.add(new Forwarded(socket, datagram));
+            events.add(new Forwarded(socket, source, datagram));
             return;
         }
         int inner = own.opener().open(datagram, 0, datagram.length);

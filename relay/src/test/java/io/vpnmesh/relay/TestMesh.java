@@ -103,12 +103,16 @@ final class TestMesh {
 
     /** A relay on free loopback ports. */
     Relay startRelay(NodeCredentials credentials) throws IOException {
+        return startRelay(credentials, Endpoint.parse("127.0.0.1:0"));
+    }
+
+    Relay startRelay(NodeCredentials credentials, Endpoint udp) throws IOException {
         return new Relay(new Relay.Start(
                 credentials,
                 System.currentTimeMillis(),
                 false,
                 SecretBytes.owning(id(7)),
-                Endpoint.parse("127.0.0.1:0"),
+                udp,
                 Endpoint.parse("127.0.0.1:0"),
                 Clock.systemUTC(),
                 random));

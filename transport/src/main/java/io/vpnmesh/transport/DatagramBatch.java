@@ -5,10 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import io.vpnmesh.core.net.Endpoint;
-import io.vpnmesh.core.net.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one receive call brought: up to {@code capacity} messages, each a datagram or a *train* of datagrams from one
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Shape: message i = slots of {@link #slotLength} bytes, one behind the other; the last may be shorter; a lone
  * datagram is a train of one slot. The bytes are native memory of this batch, valid until the next receive into it. One
- * owner thread; nothing is allocated but an {@link Endpoint} for a source not seen lately.
+ * owner thread; nothing is allocated but an {@link Endpoint} for an address not seen lately.
  */
 public final class DatagramBatch implements AutoCloseable {
 
@@ -24,10 +22,17 @@ public final class DatagramBatch implements AutoCloseable {
     static final int MESSAGE_BYTES = 65536;
 
     private static final int NAME_STRIDE = 32;
-    private static final int CONTROL_STRIDE = 96;
+
+    /** Train, traffic class, drops, local address. */
+    private static final int CONTROL_STRIDE = 3 * MessageHeader.CMSG_SPACE + PacketInfo.MAX_CMSG_SPACE + 8;
 
     /** Sources remembered as objects: more than the peers of a busy sidecar; a relay allocates a few beyond it. */
-    private static final int SOURCE_CACHE = 512;
+    private static final int SOURCE_CACHE_BITS = 9;
+
+    /** A host has few addresses. */
+    private static final int LOCAL_CACHE_BITS = 5;
+
+    private static final int NO_PACKET_INFO = -1;
 
     private final Arena arena = Arena.ofShared();
     private final int capacity;
@@ -38,7 +43,10 @@ public final class DatagramBatch implements AutoCloseable {
     private final int[] lengths;
     private final int[] slotLengths;
     private final int[] trafficClasses;
-    private final @Nullable Endpoint[] sources = new Endpoint[SOURCE_CACHE];
+    private final int[] packetInfos;
+    private final EndpointCache sources = new EndpointCache(SOURCE_CACHE_BITS);
+    private final EndpointCache locals = new EndpointCache(LOCAL_CACHE_BITS);
+    private Endpoint boundTo = Endpoint.UNSPECIFIED;
     private int count;
     private int kernelDrops;
 
@@ -53,6 +61,7 @@ public final class DatagramBatch implements AutoCloseable {
         lengths = new int[capacity];
         slotLengths = new int[capacity];
         trafficClasses = new int[capacity];
+        packetInfos = new int[capacity];
         for (int i = 0; i < capacity; i++) {
             long iovec = (long) i * MessageHeader.IOVEC_BYTES;
             MessageHeader.setIovec(iovecs, iovec, data.address() + at(i), MESSAGE_BYTES);
@@ -94,21 +103,23 @@ public final class DatagramBatch implements AutoCloseable {
         long at = (long) i * NAME_STRIDE;
         long high = SocketAddress.high(names, at);
         long low = SocketAddress.low(names, at);
-        int port = SocketAddress.port(names, at);
-        int family = SocketAddress.isV4(names, at) ? 4 : 6;
-        long mixed = (high ^ low * 31 ^ port) * 0x9E3779B97F4A7C15L;
-        int place = (int) (mixed >>> 55);
-        Endpoint known = sources[place];
-        if (known != null && known.port() == port && isAddress(known.address(), family, high, low)) {
-            return known;
-        }
-        Endpoint source = new Endpoint(new IpAddress(family, high, low), port);
-        sources[place] = source;
-        return source;
+        return sources.get(SocketAddress.isV4(names, at) ? 4 : 6, high, low, SocketAddress.port(names, at));
     }
 
-    private static boolean isAddress(IpAddress address, int family, long high, long low) {
-        return address.low() == low && address.high() == high && address.family() == family;
+    /**
+     * Where message i arrived: the address of ours that its sender wrote to, which is the one to answer from. What the
+     * socket is bound to when the kernel does not say.
+     */
+    public Endpoint local(int i) {
+        int at = packetInfos[i];
+        if (at == NO_PACKET_INFO) {
+            return boundTo;
+        }
+        return locals.get(
+                PacketInfo.isV4(controls, at) ? 4 : 6,
+                PacketInfo.high(controls, at),
+                PacketInfo.low(controls, at),
+                boundTo.port());
     }
 
     /** The byte at this offset of message i, 0 to 255. */
@@ -142,7 +153,8 @@ public final class DatagramBatch implements AutoCloseable {
     }
 
     /** Fills the batch without blocking; returns the number of messages or minus the error number. */
-    int receiveNow(MemorySegment errno, int fd) {
+    int receiveNow(MemorySegment errno, int fd, Endpoint socketBoundTo) {
+        boundTo = socketBoundTo;
         for (int i = 0; i < capacity; i++) {
             MessageHeader.reset(headers, (long) i * MessageHeader.MMSGHDR_BYTES, SocketAddress.BYTES, CONTROL_STRIDE);
         }
@@ -153,6 +165,7 @@ public final class DatagramBatch implements AutoCloseable {
             lengths[i] = MessageHeader.receivedBytes(headers, header);
             slotLengths[i] = lengths[i];
             trafficClasses[i] = 0;
+            packetInfos[i] = NO_PACKET_INFO;
             readControl(i, MessageHeader.controlBytes(headers, header));
         }
         return received;
@@ -172,6 +185,8 @@ public final class DatagramBatch implements AutoCloseable {
                 trafficClasses[i] = value & 0xFF;
             } else if (level == MessageHeader.SOL_SOCKET && type == MessageHeader.SO_RXQ_OVFL) {
                 kernelDrops = value;
+            } else if (PacketInfo.is(level, type)) {
+                packetInfos[i] = (int) at;
             }
             at += Math.max(MessageHeader.CMSG_SPACE, MessageHeader.cmsgSpace(controls, at));
         }

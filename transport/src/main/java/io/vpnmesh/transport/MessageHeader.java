@@ -28,10 +28,10 @@ final class MessageHeader {
 
     static final int IOVEC_BYTES = 16;
 
-    /** CMSG_SPACE(4): what each of our control messages takes. */
+    /** CMSG_SPACE(4): what a control message with a number takes. */
     static final int CMSG_SPACE = 24;
 
-    private static final int CMSG_HEADER_BYTES = 16;
+    static final int CMSG_HEADER_BYTES = 16;
 
     private static final int NAME = 0;
     private static final int NAME_BYTES = 8;
@@ -85,7 +85,7 @@ final class MessageHeader {
         return at + CMSG_SPACE;
     }
 
-    private static void putHeader(MemorySegment control, int at, int level, int type, int dataBytes) {
+    static void putHeader(MemorySegment control, int at, int level, int type, int dataBytes) {
         control.set(JAVA_LONG, at, CMSG_HEADER_BYTES + dataBytes);
         control.set(JAVA_INT, at + 8, level);
         control.set(JAVA_INT, at + 12, type);

@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  * One UDP socket for both families. One thread receives; any thread sends, each through its own {@link #newSender}.
  *
  * <p>The socket never fragments and ignores the kernel's path MTU (IP_PMTUDISC_PROBE): sizes are found by our own
- * probes. Trains are received joined (UDP_GRO) where the kernel can, and the batch says so.
+ * probes. Trains are received joined (UDP_GRO) where the kernel can, and the batch says so. A socket on every address
+ * answers from the one that was written to: the batch says which ({@link DatagramBatch#local}), and the sender takes it.
  */
 public final class UdpPort implements AutoCloseable {
 
@@ -83,6 +84,9 @@ public final class UdpPort implements AutoCloseable {
             option(MessageHeader.SOL_IPV6, IPV6_V6ONLY, 0);
             option(MessageHeader.SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
             option(MessageHeader.SOL_IPV6, IPV6_RECVTCLASS, 1);
+            option(MessageHeader.SOL_IPV6, PacketInfo.IPV6_RECVPKTINFO, 1); // covers IPv4, mapped
+        } else {
+            option(MessageHeader.SOL_IP, PacketInfo.IP_PKTINFO, 1);
         }
         option(MessageHeader.SOL_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE);
         option(MessageHeader.SOL_IP, IP_RECVTOS, 1);
@@ -154,7 +158,7 @@ public final class UdpPort implements AutoCloseable {
         if (stopped) {
             return STOPPED;
         }
-        int received = batch.receiveNow(errno, fd);
+        int received = batch.receiveNow(errno, fd, local);
         if (received > 0) {
             return received;
         }
@@ -163,7 +167,7 @@ public final class UdpPort implements AutoCloseable {
         if (stopped) {
             return STOPPED;
         }
-        return Math.max(0, batch.receiveNow(errno, fd));
+        return Math.max(0, batch.receiveNow(errno, fd, local));
     }
 
     /** Lets the receiving thread return at once; from any thread. */

@@ -4,12 +4,17 @@ package io.vpnmesh.transport;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
  * One thread's way to send through a {@link UdpPort}; each sending thread has its own. Nothing is allocated, nothing
  * blocks, nothing is thrown: a result below zero is minus the error number, and it has been counted.
+ *
+ * <p>On a socket with several addresses the kernel gives a datagram the source that its routes suggest. What answers
+ * somebody must instead leave from the address that he wrote to: the methods that take {@code local} do that. An
+ * unspecified one, or one of the other family, leaves the choice to the kernel; one that is not ours is -EINVAL.
  */
 public final class UdpSender implements AutoCloseable {
 
@@ -19,12 +24,15 @@ public final class UdpSender implements AutoCloseable {
     /** The largest UDP payload, less room for IPv6 extension headers. */
     private static final int MAX_TRAIN_BYTES = 65_000;
 
+    /** Train, TTL, traffic class, local address. */
+    private static final int CONTROL_BYTES = 3 * MessageHeader.CMSG_SPACE + PacketInfo.MAX_CMSG_SPACE;
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment errno = Libc.newErrno(arena);
     private final MemorySegment header = arena.allocate(MessageHeader.MMSGHDR_BYTES, 8);
     private final MemorySegment name = arena.allocate(SocketAddress.BYTES, 8);
     private final MemorySegment iovec = arena.allocate(MessageHeader.IOVEC_BYTES, 8);
-    private final MemorySegment control = arena.allocate(3 * MessageHeader.CMSG_SPACE, 8);
+    private final MemorySegment control = arena.allocate(CONTROL_BYTES, 8);
     private final MemorySegment data = arena.allocate(DatagramBatch.MESSAGE_BYTES, 64);
     private final UdpPort port;
     private final UdpCounters counters;
@@ -37,14 +45,19 @@ public final class UdpSender implements AutoCloseable {
 
     /** Sends one datagram; returns its length, or minus the error number. */
     public int send(byte[] buffer, int offset, int length, Endpoint to) {
+        return sendFrom(Endpoint.UNSPECIFIED, buffer, offset, length, to);
+    }
+
+    /** As {@link #send}, from this address of ours. */
+    public int sendFrom(Endpoint local, byte[] buffer, int offset, int length, Endpoint to) {
         MemorySegment.copy(buffer, offset, data, JAVA_BYTE, 0, length);
-        return transmit(data.address(), length, length, 0, 0, to);
+        return transmit(data.address(), length, length, 0, 0, local, to);
     }
 
     /** The same with this TTL or hop limit, for a datagram that shall open our own NAT and go no farther. */
     public int sendWithTtl(byte[] buffer, int offset, int length, Endpoint to, int ttl) {
         MemorySegment.copy(buffer, offset, data, JAVA_BYTE, 0, length);
-        return transmit(data.address(), length, length, 0, ttl, to);
+        return transmit(data.address(), length, length, 0, ttl, Endpoint.UNSPECIFIED, to);
     }
 
     /**
@@ -58,20 +71,26 @@ public final class UdpSender implements AutoCloseable {
         for (int done = 0; done < length; done += chunkBytes) {
             int chunk = Math.min(chunkBytes, length - done);
             MemorySegment.copy(buffer, offset + done, data, JAVA_BYTE, 0, chunk);
-            result = transmit(data.address(), chunk, slotLength, 0, 0, to);
+            result = transmit(data.address(), chunk, slotLength, 0, 0, Endpoint.UNSPECIFIED, to);
         }
         return result;
     }
 
     /** Passes part of a received message on, unchanged and without a copy, with its traffic class; as a train if it is one. */
     public int forward(DatagramBatch batch, int message, int offset, int length, Endpoint to) {
+        return forwardFrom(Endpoint.UNSPECIFIED, batch, message, offset, length, to);
+    }
+
+    /** As {@link #forward}, from this address of ours. */
+    public int forwardFrom(
+            Endpoint local, DatagramBatch batch, int message, int offset, int length, Endpoint to) {
         int slotLength = batch.slotLength(message);
         int chunkBytes = chunkBytes(slotLength);
         int trafficClass = batch.trafficClass(message);
         int result = 0;
         for (int done = 0; done < length; done += chunkBytes) {
             int chunk = Math.min(chunkBytes, length - done);
-            result = transmit(batch.address(message, offset + done), chunk, slotLength, trafficClass, 0, to);
+            result = transmit(batch.address(message, offset + done), chunk, slotLength, trafficClass, 0, local, to);
         }
         return result;
     }
@@ -80,14 +99,15 @@ public final class UdpSender implements AutoCloseable {
         return Math.max(1, Math.min(MAX_SLOTS, MAX_TRAIN_BYTES / slotLength)) * slotLength;
     }
 
-    private int transmit(long address, int length, int slotLength, int trafficClass, int ttl, Endpoint to) {
+    private int transmit(
+            long address, int length, int slotLength, int trafficClass, int ttl, Endpoint local, Endpoint to) {
         int nameBytes = SocketAddress.write(name, 0, port.family(), to);
         if (nameBytes < 0) {
             counters.count(nameBytes, 1);
             return nameBytes;
         }
         if (length > slotLength && !port.segmentationOff()) {
-            int result = transmitOnce(address, length, slotLength, trafficClass, ttl, nameBytes, to);
+            int result = transmitOnce(address, length, slotLength, trafficClass, ttl, nameBytes, local, to);
             if (result != -Libc.EIO && result != -Libc.EINVAL && result != -Libc.EMSGSIZE) {
                 counters.count(result, (length + slotLength - 1) / slotLength);
                 return result;
@@ -100,16 +120,27 @@ public final class UdpSender implements AutoCloseable {
         int result = 0;
         for (int done = 0; done < length || done == 0; done += slotLength) {
             int slot = Math.min(slotLength, length - done);
-            result = transmitOnce(address + done, slot, slot, trafficClass, ttl, nameBytes, to);
+            result = transmitOnce(address + done, slot, slot, trafficClass, ttl, nameBytes, local, to);
             counters.count(result, 1);
         }
         return result;
     }
 
     private int transmitOnce(
-            long address, int length, int slotLength, int trafficClass, int ttl, int nameBytes, Endpoint to) {
+            long address,
+            int length,
+            int slotLength,
+            int trafficClass,
+            int ttl,
+            int nameBytes,
+            Endpoint local,
+            Endpoint to) {
         boolean v4 = to.address().isV4();
+        IpAddress source = local.address();
         int at = 0;
+        if (PacketInfo.mayChoose(source, to.address())) {
+            at = PacketInfo.put(control, at, source);
+        }
         if (length > slotLength) {
             at = MessageHeader.putShort(control, at, MessageHeader.SOL_UDP, MessageHeader.UDP_SEGMENT, slotLength);
         }

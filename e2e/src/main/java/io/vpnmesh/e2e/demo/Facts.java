@@ -62,6 +62,7 @@ public final class Facts {
         Member client = overlay.client();
         Member web = overlay.web();
         overlay.siteB().nat(NatBehaviour.SYMMETRIC);
+        ping();
         Film.awaitPath(client, web, "relayed");
         Film.awaitPath(web, client, "relayed");
         String relayInterface = podInterface(overlay.a(), relayAddress());

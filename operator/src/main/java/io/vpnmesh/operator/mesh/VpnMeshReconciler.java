@@ -48,7 +48,7 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
     /** Secrets are read, not watched (their content is nobody's business), so a lost one is found by looking again. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(60);
     /** While something is missing that no watch announces. */
-    private static final Duration LOOK_SOON = Duration.ofSeconds(5);
+    private static final Duration LOOK_SOON = Duration.ofSeconds(2);
 
     private final KubernetesClient client;
     private final MeshAuthority authority;
@@ -117,8 +117,14 @@ public class VpnMeshReconciler implements Reconciler<VpnMesh> {
                 : apply(mesh, keys, operator.get());
         VpnMeshStatus status = MeshStatusModel.status(observe(mesh, context, keys, operator, error), Instant.now());
         boolean written = writeStatus(mesh, status);
-        boolean settled = keys instanceof KeyState.Valid && error == null && written;
+        // The directory's link to a relay is no Kubernetes object and raises no event: look soon until it stands.
+        boolean settled = written && error == null && isReady(status);
         return UpdateControl.<VpnMesh>noUpdate().rescheduleAfter(settled ? LOOK_AGAIN : LOOK_SOON);
+    }
+
+    private static boolean isReady(VpnMeshStatus status) {
+        return status.conditions().stream()
+                .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 
     /** Returns what the API server had against it, null for nothing. */
