@@ -33,7 +33,7 @@ public record Member(LabNode cluster, String namespace, String pod, String app, 
                         cluster,
                         namespace,
                         name,
-                        pod.getMetadata().getLabels().get("app"),
+                        pod.getMetadata().getLabels().getOrDefault("app", name),
                         pod.getStatus().getPodIP(),
                         address));
     }
