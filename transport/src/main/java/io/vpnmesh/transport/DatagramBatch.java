@@ -24,7 +24,7 @@ public final class DatagramBatch implements AutoCloseable {
     private static final int NAME_STRIDE = 32;
 
     /** Train, traffic class, drops, local address. */
-    private static final int CONTROL_STRIDE = 3 * MessageHeader.CMSG_SPACE + PacketInfo.MAX_CMSG_SPACE + 8;
+    private static final int CONTROL_STRIDE = 3 * MessageHeader.CMSG_SPACE + PacketInfo.MAX_CMSG_SPACE;
 
     /** Sources remembered as objects: more than the peers of a busy sidecar; a relay allocates a few beyond it. */
     private static final int SOURCE_CACHE_BITS = 9;

@@ -63,12 +63,17 @@ public final class UdpPort implements AutoCloseable {
 
     /** Opens a socket. Errors: IOException with the address and what to do. */
     public static UdpPort bind(Endpoint local) throws IOException {
-        return new UdpPort(local);
+        return bind(local, true);
     }
 
-    private UdpPort(Endpoint wanted) throws IOException {
+    /** @param tryV6 false: as on a machine without IPv6 */
+    static UdpPort bind(Endpoint local, boolean tryV6) throws IOException {
+        return new UdpPort(local, tryV6);
+    }
+
+    private UdpPort(Endpoint wanted, boolean tryV6) throws IOException {
         int type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-        int socket = Libc.socket(errno, SocketAddress.AF_INET6, type, 0);
+        int socket = tryV6 ? Libc.socket(errno, SocketAddress.AF_INET6, type, 0) : -Libc.EAFNOSUPPORT;
         boolean dual = socket >= 0;
         if (!dual) { // a node booted with ipv6.disable=1
             socket = Libc.socket(errno, SocketAddress.AF_INET, type, 0);

@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>On a socket with several addresses the kernel gives a datagram the source that its routes suggest. What answers
  * somebody must instead leave from the address that he wrote to: the methods that take {@code local} do that. An
- * unspecified one, or one of the other family, leaves the choice to the kernel; one that is not ours is -EINVAL.
+ * unspecified one, or one of the other family, leaves the choice to the kernel; one that is not ours is
+ * an error of the send.
  */
 public final class UdpSender implements AutoCloseable {
 
