@@ -89,13 +89,22 @@ class ModuleLawTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(
                             "java.nio.channels..",
-                            "java.util.concurrent",
+                            "java.util.concurrent.locks..",
                             "java.util.logging..",
                             "org.slf4j..",
                             "io.netty..")
                     .orShould()
                     .dependOnClassesThat()
-                    .haveFullyQualifiedName("java.lang.Thread")
+                    .areAssignableTo(java.util.concurrent.Executor.class)
+                    .orShould()
+                    .dependOnClassesThat()
+                    .areAssignableTo(java.util.concurrent.Future.class)
+                    .orShould()
+                    .dependOnClassesThat()
+                    .areAssignableTo(java.util.concurrent.BlockingQueue.class)
+                    .orShould()
+                    .dependOnClassesThat()
+                    .areAssignableTo(Thread.class)
                     .orShould()
                     .dependOnClassesThat()
                     .haveFullyQualifiedName("java.lang.System$Logger")
