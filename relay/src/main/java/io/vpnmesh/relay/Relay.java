@@ -208,13 +208,13 @@ public final class Relay implements AutoCloseable, ControlListener {
     /** From the packet thread to the conductor; a full mailbox drops, as a full socket buffer would. */
     private final class ToConductor implements ControlSide {
         @Override
-        public void onIke(Endpoint from, byte[] message) {
-            driver.offer(() -> ikeInput(new IkeInput.Received(new PeerRef.Direct(from), port.local(), message)));
+        public void onIke(Endpoint local, Endpoint from, byte[] message) {
+            driver.offer(() -> ikeInput(new IkeInput.Received(new PeerRef.Direct(from), local, message)));
         }
 
         @Override
-        public void onStun(Endpoint from, byte[] message) {
-            driver.offer(() -> relayInput(new RelayInput.StunReceived(port.local(), from, message)));
+        public void onStun(Endpoint local, Endpoint from, byte[] message) {
+            driver.offer(() -> relayInput(new RelayInput.StunReceived(local, from, message)));
         }
 
         @Override
@@ -228,8 +228,8 @@ public final class Relay implements AutoCloseable, ControlListener {
         }
 
         @Override
-        public void onUnknownSource(Endpoint from) {
-            driver.offer(() -> relayInput(new RelayInput.UnknownSource(port.local(), from)));
+        public void onUnknownSource(Endpoint local, Endpoint from) {
+            driver.offer(() -> relayInput(new RelayInput.UnknownSource(local, from)));
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,7 @@ class RelayForwardingIT {
         a.sendRaw(packet);
 
         assertThat(b.await(TestClient.Forwarded.class).packet()).isEqualTo(packet);
-        assertThat(relay.counters().forwardedBytes.sum()).isEqualTo(1400);
+        awaitCount(relay.counters().forwardedBytes, 1400);
     }
 
     @Test
@@ -96,7 +97,7 @@ class RelayForwardingIT {
         for (byte[] packet : sent) {
             assertThat(b.await(TestClient.Forwarded.class).packet()).isEqualTo(packet);
         }
-        assertThat(relay.counters().forwardedPackets.sum()).isEqualTo(40);
+        awaitCount(relay.counters().forwardedPackets, 40);
     }
 
     @Test
@@ -263,6 +264,7 @@ class RelayForwardingIT {
         int spi = b.lease();
         a.sendRaw(esp(spi, 500));
         b.await(TestClient.Forwarded.class);
+        awaitCount(relay.counters().forwardedPackets, 1);
         awaitStatus("\"clients\":2");
 
         MetricsText metrics = new MetricsText();
@@ -307,6 +309,15 @@ class RelayForwardingIT {
                 b.await(TestClient.Forwarded.class);
             }
         }
+    }
+
+    /** The packet thread counts after it has sent, and the receiver may be faster. */
+    private static void awaitCount(LongAdder counter, long expected) {
+        long deadline = System.currentTimeMillis() + 5_000;
+        while (counter.sum() < expected && System.currentTimeMillis() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(counter.sum()).isEqualTo(expected);
     }
 
     private void awaitStatus(String part) {

@@ -17,6 +17,7 @@ import io.vpnmesh.nat.check.CheckCredentials;
 import io.vpnmesh.nat.relay.RelayEvent;
 import io.vpnmesh.nat.relay.RelayInput;
 import io.vpnmesh.nat.relay.RelayServer;
+import io.vpnmesh.nat.relay.Route;
 import io.vpnmesh.nat.signal.Signal;
 import io.vpnmesh.node.Demux;
 import io.vpnmesh.relay.packet.LocalSas;
@@ -43,15 +44,17 @@ public final class ClientTable {
         private final NodeIdentity identity;
         private final String ownCheckId;
         private final String peerCheckId;
-        private Endpoint remote;
+        /** The way of what is sent before the client has proven a tuple. */
+        private Route.Forward heardAt;
+
         private @Nullable ChildSa sendOn;
 
-        private Session(long id, NodeIdentity identity, String ownCheckId, String peerCheckId, Endpoint remote) {
+        private Session(long id, NodeIdentity identity, String ownCheckId, String peerCheckId, Route.Forward heardAt) {
             this.id = id;
             this.identity = identity;
             this.ownCheckId = ownCheckId;
             this.peerCheckId = peerCheckId;
-            this.remote = remote;
+            this.heardAt = heardAt;
         }
     }
 
@@ -98,7 +101,7 @@ public final class ClientTable {
             public void onTransmit(Datagram datagram) {
                 byte[] marked = new byte[Demux.MARKER_BYTES + datagram.payload().length];
                 System.arraycopy(datagram.payload(), 0, marked, Demux.MARKER_BYTES, datagram.payload().length);
-                sender.send(marked, 0, marked.length, datagram.remote());
+                sender.sendFrom(datagram.local(), marked, 0, marked.length, datagram.remote());
             }
 
             @Override
@@ -113,7 +116,8 @@ public final class ClientTable {
         return new MachineDriver.Sink<>() {
             @Override
             public void onTransmit(Datagram datagram) {
-                sender.send(datagram.payload(), 0, datagram.payload().length, datagram.remote());
+                byte[] payload = datagram.payload();
+                sender.sendFrom(datagram.local(), payload, 0, payload.length, datagram.remote());
             }
 
             @Override
@@ -152,7 +156,7 @@ public final class ClientTable {
             case IkeEvent.PeerMoved moved -> {
                 Session session = sessions.get(moved.session());
                 if (session != null && moved.peer() instanceof PeerRef.Direct(Endpoint remote)) {
-                    session.remote = remote;
+                    session.heardAt = new Route.Forward(moved.local(), remote);
                 }
             }
             case IkeEvent.Closed closed -> closed(closed);
@@ -169,7 +173,8 @@ public final class ClientTable {
             ike.accept(new IkeInput.Close(up.session(), "a relay is reached directly"));
             return;
         }
-        Session session = new Session(up.session(), up.identity(), up.ownPathCheckId(), up.peerPathCheckId(), remote);
+        Route.Forward heardAt = new Route.Forward(up.local(), remote);
+        Session session = new Session(up.session(), up.identity(), up.ownPathCheckId(), up.peerPathCheckId(), heardAt);
         sessions.put(session.id, session);
         byNode.put(up.identity().node(), session);
         clientUp(session, up.keys(), up.initiator());
@@ -218,8 +223,9 @@ public final class ClientTable {
             case RelayEvent.TupleChanged changed -> {
                 LOG.log(System.Logger.Level.DEBUG, "event=tuple-changed node=" + changed.client());
                 for (Session session : sessionsOf(changed.client())) {
-                    session.remote = changed.tuple();
-                    ike.accept(new IkeInput.MovePeer(session.id, new PeerRef.Direct(changed.tuple())));
+                    session.heardAt = new Route.Forward(changed.local(), changed.tuple());
+                    ike.accept(new IkeInput.MovePeer(
+                            session.id, new PeerRef.Direct(changed.tuple()), changed.local()));
                 }
             }
             case RelayEvent.TupleLost lost ->
@@ -241,7 +247,8 @@ public final class ClientTable {
             undeliverable++;
             return;
         }
-        sender.send(scratch, 0, length, server.tupleOf(to).orElse(session.remote));
+        Route.Forward way = server.routeTo(to).orElse(session.heardAt);
+        sender.sendFrom(way.local(), scratch, 0, length, way.target());
     }
 
     private byte[] addressed(NodeIdentity client, byte[] datagram) {

@@ -4,13 +4,16 @@ package io.vpnmesh.relay.packet;
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Endpoint;
 
-/** Where the packet thread puts what it does not forward. Called on the packet thread: only enqueues, may drop. */
+/**
+ * Where the packet thread puts what it does not forward. Called on the packet thread: only enqueues, may drop.
+ * {@code local} is the address of ours that the sender wrote to, and sees the answer come from.
+ */
 public interface ControlSide {
 
     /** An IKE message without its marker. */
-    void onIke(Endpoint from, byte[] message);
+    void onIke(Endpoint local, Endpoint from, byte[] message);
 
-    void onStun(Endpoint from, byte[] message);
+    void onStun(Endpoint local, Endpoint from, byte[] message);
 
     /** A signalling datagram out of the Child SA with this client. */
     void onSignal(NodeId from, byte[] datagram);
@@ -19,5 +22,5 @@ public interface ControlSide {
     void onFirstPacket(long session, int inboundSpi);
 
     /** ESP for a leased SPI from a tuple that is no client's. */
-    void onUnknownSource(Endpoint from);
+    void onUnknownSource(Endpoint local, Endpoint from);
 }

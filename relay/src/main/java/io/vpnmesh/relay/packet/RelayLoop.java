@@ -117,7 +117,7 @@ public final class RelayLoop implements Runnable {
         int packets = (length + slotLength - 1) / slotLength;
         switch (table.lookup(source, spi)) {
             case Route.Forward forward -> {
-                if (sender.forward(batch, message, at, length, forward.target()) >= 0) {
+                if (sender.forwardFrom(forward.local(), batch, message, at, length, forward.target()) >= 0) {
                     counters.forwardedPackets.add(packets);
                     counters.forwardedBytes.add(length);
                 }
@@ -131,17 +131,17 @@ public final class RelayLoop implements Runnable {
                 }
                 counters.dropped(verdict, packets);
                 if (verdict == Route.Verdict.UNKNOWN_SOURCE) {
-                    hint(source);
+                    hint(batch.local(message), source);
                 }
             }
         }
     }
 
-    private void hint(Endpoint source) {
+    private void hint(Endpoint local, Endpoint source) {
         long nowNs = MonotonicClock.nowNs();
         if (nowNs >= nextHintNs) {
             nextHintNs = nowNs + HINT_INTERVAL_NS;
-            control.onUnknownSource(source);
+            control.onUnknownSource(local, source);
         }
     }
 
@@ -181,12 +181,13 @@ public final class RelayLoop implements Runnable {
             case IKE -> {
                 counters.controlMessages.increment();
                 control.onIke(
+                        batch.local(message),
                         batch.source(message),
                         batch.bytes(message, at + Demux.MARKER_BYTES, length - Demux.MARKER_BYTES));
             }
             case STUN -> {
                 counters.controlMessages.increment();
-                control.onStun(batch.source(message), batch.bytes(message, at, length));
+                control.onStun(batch.local(message), batch.source(message), batch.bytes(message, at, length));
             }
             case KEEPALIVE -> counters.keepalives.increment();
             case GARBAGE, ESP -> counters.garbage.increment();

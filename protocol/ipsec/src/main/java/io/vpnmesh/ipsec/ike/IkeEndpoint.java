@@ -56,7 +56,7 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
                 withSession(notify.session(), s -> s.sendNotify(notify.type(), notify.data()));
             case IkeInput.CheckLiveness check -> withSession(check.session(), IkeSession::checkLiveness);
             case IkeInput.Close close -> withSession(close.session(), s -> s.close(close.reason()));
-            case IkeInput.MovePeer move -> withSession(move.session(), s -> s.move(move.to()));
+            case IkeInput.MovePeer move -> withSession(move.session(), s -> s.move(move.to(), move.local()));
             case IkeInput.RenewIdentity renew -> context.renew(renew.identity());
             case IkeInput.RekeyChild rekey -> withSession(rekey.session(), s -> s.rekeyChild(rekey.inboundSpi()));
             case IkeInput.RekeyIke rekey -> withSession(rekey.session(), IkeSession::rekeyIke);

@@ -2,6 +2,7 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.x509.NodeIdentity;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import java.util.List;
@@ -22,6 +23,7 @@ public sealed interface IkeEvent {
      * An IKE SA is up and both sides are authenticated. A second session with the same node is possible for a moment
      * (crossing, restart); the engine closes the one that loses.
      *
+     * @param local where the peer's messages arrive; {@link Endpoint#UNSPECIFIED} for signalling
      * @param initiator whether we started it
      * @param keys for path checks
      * @param ownPeer whether the peer speaks our private notifies
@@ -33,6 +35,7 @@ public sealed interface IkeEvent {
     record Established(
             long session,
             PeerRef peer,
+            Endpoint local,
             boolean initiator,
             NodeIdentity identity,
             PathCheckKeys keys,
@@ -61,7 +64,7 @@ public sealed interface IkeEvent {
     record PathKeysChanged(long session, PathCheckKeys keys, boolean initiator) implements IkeEvent {}
 
     /** Authentic IKE now comes from elsewhere (NAT rebinding, MOBIKE); the session follows. */
-    record PeerMoved(long session, PeerRef peer) implements IkeEvent {}
+    record PeerMoved(long session, PeerRef peer, Endpoint local) implements IkeEvent {}
 
     /** The session is over; its Child SAs have been removed before. */
     record Closed(long session, PeerRef peer, String reason) implements IkeEvent {}

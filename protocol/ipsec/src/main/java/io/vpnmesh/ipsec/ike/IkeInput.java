@@ -46,8 +46,16 @@ public sealed interface IkeInput {
     /** Deletes the session on both sides. */
     record Close(long session, String reason) implements IkeInput {}
 
-    /** The session goes on over another way. */
-    record MovePeer(long session, PeerRef to) implements IkeInput {}
+    /**
+     * The session goes on over another way.
+     *
+     * @param local where our messages leave; {@link Endpoint#UNSPECIFIED} when the owner of the socket chooses
+     */
+    record MovePeer(long session, PeerRef to, Endpoint local) implements IkeInput {
+        public MovePeer(long session, PeerRef to) {
+            this(session, to, Endpoint.UNSPECIFIED);
+        }
+    }
 
     /** From here on new sessions and rekeys use this identity; sessions that are up stay up. */
     record RenewIdentity(LocalIdentity identity) implements IkeInput {}

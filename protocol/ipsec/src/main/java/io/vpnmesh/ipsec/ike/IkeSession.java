@@ -78,6 +78,7 @@ final class IkeSession implements SaOwner {
         context.event(new IkeEvent.Established(
                 start.session,
                 peer,
+                local,
                 isInitiator(),
                 start.identity,
                 current.keys().pathCheckKeys(current.initiatorSpi(), current.responderSpi()),
@@ -228,7 +229,7 @@ final class IkeSession implements SaOwner {
             local = at;
             if (!from.equals(peer)) {
                 peer = from;
-                context.event(new IkeEvent.PeerMoved(id(), peer));
+                context.event(new IkeEvent.PeerMoved(id(), peer, local));
             }
         }
     }
@@ -316,8 +317,9 @@ final class IkeSession implements SaOwner {
         rekeying.trafficSeen(inboundSpi);
     }
 
-    void move(PeerRef to) {
+    void move(PeerRef to, Endpoint from) {
         peer = to;
+        local = from;
         sas.values().forEach(sa -> {
             Retransmission outstanding = sa.outstanding();
             if (outstanding != null) {

@@ -110,11 +110,14 @@ public final class ForwardingTable {
         }
     }
 
-    /** From here on the client sends from this tuple and gets its packets there. */
-    void bind(RelayedClient client, Endpoint tuple) {
-        unbind(client);
+    /** From here on the client sends from this tuple and gets its packets there, from {@code local}. */
+    void bind(RelayedClient client, Endpoint local, Endpoint tuple) {
+        if (!tuple.equals(client.tuple)) {
+            unbind(client);
+        }
         client.tuple = tuple;
-        client.route = new Route.Forward(tuple);
+        client.local = local;
+        client.route = new Route.Forward(local, tuple);
         sources.put(tuple, client);
     }
 

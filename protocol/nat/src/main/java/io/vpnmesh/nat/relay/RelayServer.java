@@ -86,6 +86,12 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
         return known == null ? Optional.empty() : Optional.ofNullable(known.tuple);
     }
 
+    /** The same with the address of ours that it was proven to; what is sent to the client takes this way. */
+    public Optional<Route.Forward> routeTo(NodeId client) {
+        RelayedClient known = clients.get(client);
+        return known != null && known.route instanceof Route.Forward forward ? Optional.of(forward) : Optional.empty();
+    }
+
     public int attachedClients() {
         return (int) clients.values().stream().filter(RelayedClient::attached).count();
     }

@@ -17,8 +17,12 @@ final class RelayedClient {
 
     volatile Route route = Route.Verdict.STALE_TARGET;
 
+    /** The client's half of its tuple. */
     @Nullable
     Endpoint tuple;
+
+    /** Our half of it; means nothing without the other. */
+    Endpoint local = Endpoint.UNSPECIFIED;
 
     long tupleCheckedNs;
     int leases;

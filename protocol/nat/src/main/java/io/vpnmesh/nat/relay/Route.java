@@ -6,8 +6,12 @@ import io.vpnmesh.core.net.Endpoint;
 /** The answer to "where does this ESP packet go". */
 public sealed interface Route {
 
-    /** To this tuple, not one byte added or removed. */
-    record Forward(Endpoint target) implements Route {}
+    /**
+     * To this tuple, not one byte added or removed.
+     *
+     * @param local the address of the relay that the receiver proved to reach, and which its NAT lets in
+     */
+    record Forward(Endpoint local, Endpoint target) implements Route {}
 
     /** Nowhere, or to the relay itself; the ordinal may index counters. */
     enum Verdict implements Route {

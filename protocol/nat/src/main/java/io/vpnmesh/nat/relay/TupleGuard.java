@@ -77,22 +77,23 @@ final class TupleGuard {
             RelayInput.StunReceived input,
             long nowNs,
             Outbox<RelayEvent> out) {
+        Endpoint local = input.local();
         Endpoint tuple = input.remote();
-        boolean known = tuple.equals(client.tuple);
+        boolean known = tuple.equals(client.tuple) && local.equals(client.local);
         boolean proven = known
                 || request.nonce()
-                        .filter(nonce -> nonces.proves(nonce, client.node, tuple, nowNs))
+                        .filter(nonce -> nonces.proves(nonce, client.node, local, tuple, nowNs))
                         .isPresent();
         byte[] answer = proven
                 ? session.success(request, tuple)
-                : session.staleNonce(request, nonces.issue(client.node, tuple, nowNs), tuple);
+                : session.staleNonce(request, nonces.issue(client.node, local, tuple, nowNs), tuple);
         if (proven) {
             client.tupleCheckedNs = nowNs;
         }
         if (proven && !known) {
-            table.bind(client, tuple);
-            out.event(new RelayEvent.TupleChanged(client.node, tuple));
+            table.bind(client, local, tuple);
+            out.event(new RelayEvent.TupleChanged(client.node, local, tuple));
         }
-        out.transmit(new Datagram(input.local(), tuple, answer));
+        out.transmit(new Datagram(local, tuple, answer));
     }
 }

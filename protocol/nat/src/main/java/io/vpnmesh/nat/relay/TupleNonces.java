@@ -13,7 +13,8 @@ import java.util.HexFormat;
 
 /**
  * Nonces that prove a tuple without state: 32 hexadecimal characters of HMAC-SHA-256(key, "tuple" | time slot | node id |
- * port | address). Who echoes one from that tuple has received there within the last two slots.
+ * both ports | both addresses). Who echoes one from that tuple has received there, from that address of ours, within the
+ * last two slots.
  */
 final class TupleNonces {
 
@@ -27,26 +28,32 @@ final class TupleNonces {
         this.key = key;
     }
 
-    String issue(NodeId node, Endpoint tuple, long nowNs) {
-        return of(node, tuple, nowNs / SLOT_NS);
+    String issue(NodeId node, Endpoint local, Endpoint tuple, long nowNs) {
+        return of(node, local, tuple, nowNs / SLOT_NS);
     }
 
-    boolean proves(String nonce, NodeId node, Endpoint tuple, long nowNs) {
+    boolean proves(String nonce, NodeId node, Endpoint local, Endpoint tuple, long nowNs) {
         long slot = nowNs / SLOT_NS;
-        return same(nonce, of(node, tuple, slot)) || same(nonce, of(node, tuple, slot - 1));
+        return same(nonce, of(node, local, tuple, slot)) || same(nonce, of(node, local, tuple, slot - 1));
     }
 
     private static boolean same(String given, String expected) {
         return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8));
     }
 
-    private String of(NodeId node, Endpoint tuple, long slot) {
-        byte[] header = ByteBuffer.allocate(8 + NodeId.LENGTH_BYTES + 2)
+    private String of(NodeId node, Endpoint local, Endpoint tuple, long slot) {
+        byte[] header = ByteBuffer.allocate(8 + NodeId.LENGTH_BYTES + 4)
                 .putLong(slot)
                 .put(node.bytes())
+                .putShort((short) local.port())
                 .putShort((short) tuple.port())
                 .array();
-        byte[] mac = HmacSha256.of(key.expose(), LABEL, header, tuple.address().bytes());
+        byte[] mac = HmacSha256.of(
+                key.expose(),
+                LABEL,
+                header,
+                local.address().bytes(),
+                tuple.address().bytes());
         return HexFormat.of().formatHex(Arrays.copyOf(mac, 16));
     }
 }

@@ -15,19 +15,20 @@ import org.junit.jupiter.api.Test;
 
 class ForwardingTableTest {
 
+    private static final Endpoint LOCAL = Endpoint.parse("192.0.2.9:4500");
     private static final Endpoint SOURCE = Endpoint.parse("192.0.2.1:1");
 
     private final ForwardingTable table = new ForwardingTable();
 
     private RelayedClient client(int number) {
         RelayedClient client = new RelayedClient(new NodeId(0, number));
-        table.bind(client, new Endpoint(IpAddress.v4(0x0A000000 + number), 4500));
+        table.bind(client, LOCAL, new Endpoint(IpAddress.v4(0x0A000000 + number), 4500));
         return client;
     }
 
     @Test
     void agreesWithAPlainMapOverManyAdditionsAndRemovals() {
-        table.bind(new RelayedClient(new NodeId(1, 0)), SOURCE);
+        table.bind(new RelayedClient(new NodeId(1, 0)), LOCAL, SOURCE);
         Random random = new Random(3);
         Map<Integer, Lease> model = new HashMap<>();
         RelayedClient[] clients = new RelayedClient[16];
@@ -66,7 +67,7 @@ class ForwardingTableTest {
 
     @Test
     void readersSeeOldOrNewButNeverAnothersTuple() throws InterruptedException {
-        table.bind(new RelayedClient(new NodeId(1, 0)), SOURCE);
+        table.bind(new RelayedClient(new NodeId(1, 0)), LOCAL, SOURCE);
         RelayedClient stable = client(1);
         RelayedClient churning = client(2);
         table.add(new Lease(0x80000001, stable, 0));

@@ -36,6 +36,7 @@ class RelayServerTest {
     private static final NodeId A = new NodeId(1, 1);
     private static final NodeId B = new NodeId(2, 2);
     private static final Endpoint LOCAL = Endpoint.parse("192.0.2.1:4500");
+    private static final Endpoint SECOND_LOCAL = Endpoint.parse("192.0.2.2:4500");
     private static final Endpoint TUPLE_A = Endpoint.parse("198.51.100.1:4500");
     private static final Endpoint TUPLE_B = Endpoint.parse("203.0.113.1:4500");
     private static final Endpoint ELSEWHERE = Endpoint.parse("203.0.113.99:6666");
@@ -47,6 +48,7 @@ class RelayServerTest {
     private final CheckSession checksOfB = new CheckSession(credentials(B, true));
     private ForwardingTable table = new ForwardingTable();
     private RelayServer server = server(table, false);
+    private Endpoint local = LOCAL;
     private long nowNs;
 
     private RelayServer server(ForwardingTable with, boolean restarted) {
@@ -87,7 +89,7 @@ class RelayServerTest {
 
     private StunMessage exchange(byte[] request, Endpoint from) {
         out.datagrams.clear();
-        server.handle(new RelayInput.StunReceived(LOCAL, from, request), nowNs, out);
+        server.handle(new RelayInput.StunReceived(local, from, request), nowNs, out);
         assertThat(out.datagrams).hasSize(1);
         assertThat(out.datagrams.getFirst().remote()).isEqualTo(from);
         try {
@@ -140,7 +142,36 @@ class RelayServerTest {
         StunMessage success = check(checksOfA, TUPLE_A, challenge.nonce().orElseThrow());
         assertThat(success.mappedAddress()).contains(TUPLE_A);
         assertThat(server.tupleOf(A)).contains(TUPLE_A);
-        assertThat(out.of(RelayEvent.TupleChanged.class)).containsExactly(new RelayEvent.TupleChanged(A, TUPLE_A));
+        assertThat(out.of(RelayEvent.TupleChanged.class)).containsExactly(new RelayEvent.TupleChanged(A, LOCAL, TUPLE_A));
+    }
+
+    @Test
+    void otherAddressOfOursIsAnotherTuple() {
+        lease(B, SPI, Ticket.NONE);
+        bind(checksOfA, TUPLE_A);
+        bind(checksOfB, TUPLE_B);
+        String nonce = check(checksOfB, ELSEWHERE, null).nonce().orElseThrow();
+        local = SECOND_LOCAL;
+
+        StunMessage challenge = check(checksOfB, TUPLE_B, nonce);
+        assertThat(challenge.errorCode()).hasValue(StunMessage.STALE_NONCE);
+        assertThat(out.datagrams.getFirst().local()).isEqualTo(SECOND_LOCAL);
+        assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(new Route.Forward(LOCAL, TUPLE_B));
+
+        assertThat(check(checksOfB, TUPLE_B, challenge.nonce().orElseThrow()).type())
+                .isEqualTo(StunMessage.BINDING_SUCCESS);
+        assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(new Route.Forward(SECOND_LOCAL, TUPLE_B));
+        assertThat(server.routeTo(B)).contains(new Route.Forward(SECOND_LOCAL, TUPLE_B));
+        assertThat(table.lookup(TUPLE_B, SPI)).isEqualTo(new Route.Forward(SECOND_LOCAL, TUPLE_B));
+    }
+
+    @Test
+    void nonceOfOneAddressOfOursProvesNoOther() {
+        String nonce = check(checksOfA, TUPLE_A, null).nonce().orElseThrow();
+        local = SECOND_LOCAL;
+
+        assertThat(check(checksOfA, TUPLE_A, nonce).errorCode()).hasValue(StunMessage.STALE_NONCE);
+        assertThat(server.tupleOf(A)).isEmpty();
     }
 
     @Test
@@ -174,7 +205,7 @@ class RelayServerTest {
         assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(Route.Verdict.STALE_TARGET);
 
         bind(checksOfB, TUPLE_B);
-        assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(new Route.Forward(TUPLE_B));
+        assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(new Route.Forward(LOCAL, TUPLE_B));
         assertThat(table.lookup(ELSEWHERE, SPI)).isEqualTo(Route.Verdict.UNKNOWN_SOURCE);
         assertThat(table.lookup(TUPLE_A, SPI + 1)).isEqualTo(Route.Verdict.UNKNOWN_SPI);
     }
@@ -187,7 +218,7 @@ class RelayServerTest {
 
         bind(checksOfB, ELSEWHERE);
 
-        assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(new Route.Forward(ELSEWHERE));
+        assertThat(table.lookup(TUPLE_A, SPI)).isEqualTo(new Route.Forward(LOCAL, ELSEWHERE));
         assertThat(table.lookup(TUPLE_B, SPI)).isEqualTo(Route.Verdict.UNKNOWN_SOURCE);
     }
 
