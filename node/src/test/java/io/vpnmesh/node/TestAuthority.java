@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** The authorities of one cluster, and what they sign. */
 public final class TestAuthority {
@@ -32,6 +33,7 @@ public final class TestAuthority {
     public final ClusterId cluster;
     public final X509Certificate root;
     public final X509Certificate full;
+    private final MeshKeyPair rootKey;
     private final X509Certificate foreign;
     private final CertificateIssuer issuer;
 
@@ -39,11 +41,21 @@ public final class TestAuthority {
         this(2);
     }
 
+    /** Of a root of its own. */
     public TestAuthority(int clusterNumber) {
+        this(clusterNumber, MeshKeyPair.generate(SuiteName.DEFAULT, new SecureRandom()), Optional.empty());
+    }
+
+    /** Another cluster under the same root. */
+    public TestAuthority(int clusterNumber, TestAuthority founder) {
+        this(clusterNumber, founder.rootKey, Optional.of(founder.root));
+    }
+
+    private TestAuthority(int clusterNumber, MeshKeyPair rootKey, Optional<X509Certificate> knownRoot) {
         cluster = ClusterId.of(id(clusterNumber));
         Instant now = Instant.now();
-        MeshKeyPair rootKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
-        root = CertificateIssuer.newRoot(mesh, rootKey, now, Duration.ofDays(10), random);
+        this.rootKey = rootKey;
+        root = knownRoot.orElseGet(() -> CertificateIssuer.newRoot(mesh, rootKey, now, Duration.ofDays(10), random));
         CertificateIssuer rootIssuer = new CertificateIssuer(root, rootKey.privateKey(), random);
         MeshKeyPair key = MeshKeyPair.generate(SuiteName.DEFAULT, random);
         ClusterDomain domain = new ClusterDomain(mesh, cluster);

@@ -236,6 +236,11 @@ public final class Relay implements AutoCloseable, ControlListener {
     /** What verified frames say about nodes, wherever they are. */
     private final class Records implements RecordListener {
         @Override
+        public void onChain(List<byte[]> chainDer) {
+            trust = trust.withShownChain(chainDer, clock.instant());
+        }
+
+        @Override
         public void onPresent(PeerRecord peer) {
             present(peer);
         }

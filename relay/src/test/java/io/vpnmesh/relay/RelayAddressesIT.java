@@ -40,8 +40,8 @@ class RelayAddressesIT {
     }
 
     private TestClient client(int node, String relayAddress) throws IOException {
-        TestClient client = new TestClient(
-                mesh, mesh.sidecar(node, 1, "198.18.0." + node), relayCredentials, at(relayAddress));
+        TestClient client =
+                new TestClient(mesh, mesh.sidecar(node, 1, "198.18.0." + node), relayCredentials, at(relayAddress));
         open.add(client);
         return client;
     }

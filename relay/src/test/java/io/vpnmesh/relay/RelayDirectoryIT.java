@@ -169,8 +169,7 @@ class RelayDirectoryIT {
     @Test
     void withdrawalInAFrameCutsTheNodeOff() throws Exception {
         NodeCredentials sidecar = mesh.sidecar(20, 1, "198.18.0.20");
-        TestClient client = new TestClient(mesh, sidecar, relayCredentials, relay.udpPort());
-        open.add(client);
+        TestClient client = client(sidecar);
         client.attach();
         TlsPeer publisher = operator(40);
         publisher.send(new CtlMessage.Publish(frame(10, Frame.SNAPSHOT, List.of(pod(20)))));
@@ -179,6 +178,42 @@ class RelayDirectoryIT {
                 frame(11, 10, List.of(), new Withdrawal(sidecar.identity().node(), 1))));
 
         client.await(IkeEvent.Closed.class);
+    }
+
+    @Test
+    void sidecarOfANewClusterIsAdmittedOnceItsOperatorHasCome() throws Exception {
+        TestMesh joined = new TestMesh(mesh);
+        NodeCredentials sidecar = joined.sidecar(60, 1, "198.18.16.60");
+        TestClient early = client(sidecar);
+        early.connect();
+        early.await(IkeEvent.Failed.class);
+
+        TlsPeer operator = connect(joined.operator(61), CtlCodec.ALPN);
+        operator.await(CtlMessage.Hello.class);
+
+        assertThat(client(sidecar).attach()).isNotNull();
+    }
+
+    @Test
+    void sidecarOfANewClusterIsAdmittedOnceItsRecordsHaveCome() throws Exception {
+        TestMesh joined = new TestMesh(mesh);
+        TlsPeer publisher = operator(40);
+        TlsPeer subscriber = operator(41);
+        subscriber.send(new CtlMessage.Subscribe(List.of()));
+        subscriber.send(new CtlMessage.Digest(mesh.cluster, 7, new byte[2048]));
+        subscriber.await(CtlMessage.Subscribe.class);
+        Frame frame = new Frame(joined.cluster, 10, Frame.SNAPSHOT, Instant.now(), List.of(), List.of());
+
+        publisher.send(new CtlMessage.Publish(FrameCodec.encode(frame, joined.directory())));
+        subscriber.await(CtlMessage.Publish.class);
+
+        assertThat(client(joined.sidecar(60, 1, "198.18.16.60")).attach()).isNotNull();
+    }
+
+    private TestClient client(NodeCredentials credentials) throws IOException {
+        TestClient client = new TestClient(mesh, credentials, relayCredentials, relay.udpPort());
+        open.add(client);
+        return client;
     }
 
     @Test

@@ -126,7 +126,7 @@ class RelayJoinIT {
     }
 
     private X509Certificate intermediate(IntermediateKind kind, ClusterDomain domain, PublicKey key) {
-        return mesh.rootIssuer.newIntermediate(kind, domain, key, List.of(SHARE), Instant.now(), Duration.ofDays(1));
+        return mesh.rootIssuer().newIntermediate(kind, domain, key, List.of(SHARE), Instant.now(), Duration.ofDays(1));
     }
 
     private boolean believes(byte[] answer) throws MalformedException {

@@ -27,31 +27,57 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 
-/** A mesh with one cluster, and everything that its authorities sign. */
+/** A cluster of a mesh, and everything that its authorities sign. */
 final class TestMesh {
 
-    static final Cidr PREFIX = Cidr.parse("198.18.0.0/20");
     static final IpAddress RELAY_ADDRESS = IpAddress.parse("198.18.0.1");
 
     final SecureRandom random = new SecureRandom();
     final MeshId mesh = MeshId.of(id(1));
-    final ClusterId cluster = ClusterId.of(id(2));
-    final MeshKeyPair rootKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
-    final X509Certificate root = CertificateIssuer.newRoot(mesh, rootKey, Instant.now(), Duration.ofDays(10), random);
-    final CertificateIssuer rootIssuer = new CertificateIssuer(root, rootKey.privateKey(), random);
-    final MeshKeyPair clusterKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
-    final X509Certificate full = intermediate(IntermediateKind.FULL);
-    final X509Certificate foreign = intermediate(IntermediateKind.FOREIGN);
-    private final CertificateIssuer issuer = new CertificateIssuer(full, clusterKey.privateKey(), random);
+    final ClusterId cluster;
+    final X509Certificate root;
+    final X509Certificate full;
+    private final Cidr prefix;
+    private final MeshKeyPair rootKey;
+    private final MeshKeyPair clusterKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
+    private final X509Certificate foreign;
+    private final CertificateIssuer issuer;
+
+    /** A mesh of its own, with one cluster of 198.18.0.0/20. */
+    TestMesh() {
+        cluster = ClusterId.of(id(2));
+        prefix = Cidr.parse("198.18.0.0/20");
+        rootKey = MeshKeyPair.generate(SuiteName.DEFAULT, random);
+        root = CertificateIssuer.newRoot(mesh, rootKey, Instant.now(), Duration.ofDays(10), random);
+        full = intermediate(IntermediateKind.FULL);
+        foreign = intermediate(IntermediateKind.FOREIGN);
+        issuer = new CertificateIssuer(full, clusterKey.privateKey(), random);
+    }
+
+    /** Another cluster of the same mesh, of 198.18.16.0/20. */
+    TestMesh(TestMesh founder) {
+        cluster = ClusterId.of(id(3));
+        prefix = Cidr.parse("198.18.16.0/20");
+        rootKey = founder.rootKey;
+        root = founder.root;
+        full = intermediate(IntermediateKind.FULL);
+        foreign = intermediate(IntermediateKind.FOREIGN);
+        issuer = new CertificateIssuer(full, clusterKey.privateKey(), random);
+    }
 
     private X509Certificate intermediate(IntermediateKind kind) {
-        return rootIssuer.newIntermediate(
-                kind,
-                new ClusterDomain(mesh, cluster),
-                clusterKey.publicKey(),
-                List.of(PREFIX),
-                Instant.now(),
-                Duration.ofDays(5));
+        return rootIssuer()
+                .newIntermediate(
+                        kind,
+                        new ClusterDomain(mesh, cluster),
+                        clusterKey.publicKey(),
+                        List.of(prefix),
+                        Instant.now(),
+                        Duration.ofDays(5));
+    }
+
+    CertificateIssuer rootIssuer() {
+        return new CertificateIssuer(root, rootKey.privateKey(), random);
     }
 
     static byte[] id(int value) {

@@ -13,6 +13,7 @@ import io.vpnmesh.directory.record.RevocationList;
 import io.vpnmesh.node.identity.NodeCredentials;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,10 +21,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a node trusts: the roots and intermediates of its own enrolment, and what the feed says about clusters. A value:
- * each change makes a new one, so any thread may hold it.
+ * Whom a node trusts: the roots and intermediates of its own enrolment, what the feed says about clusters, and what
+ * clusters have shown of themselves. A value: each change makes a new one, so any thread may hold it.
  */
 public final class TrustView {
 
@@ -33,6 +35,9 @@ public final class TrustView {
     private final X509Certificate ownIntermediate;
     private final Set<X509Certificate> feedRoots;
     private final Map<ClusterId, X509Certificate> intermediates;
+    /** Shown by the clusters themselves, ahead of the feed. */
+    private final Map<ClusterId, X509Certificate> shown;
+
     private final Set<ClusterId> revoked;
     private final Map<ClusterId, RevocationList> lists;
     private final CertificateVerifier verifier;
@@ -42,18 +47,21 @@ public final class TrustView {
             X509Certificate ownIntermediate,
             Set<X509Certificate> feedRoots,
             Map<ClusterId, X509Certificate> intermediates,
+            Map<ClusterId, X509Certificate> shown,
             Set<ClusterId> revoked,
             Map<ClusterId, RevocationList> lists) {
         this.ownRoots = ownRoots;
         this.ownIntermediate = ownIntermediate;
         this.feedRoots = feedRoots;
         this.intermediates = intermediates;
+        this.shown = shown;
         this.revoked = Set.copyOf(revoked);
         this.lists = Map.copyOf(lists);
         Set<X509Certificate> roots = new LinkedHashSet<>(ownRoots);
         roots.addAll(feedRoots);
         List<X509Certificate> authorities = new ArrayList<>(List.of(ownIntermediate));
         authorities.addAll(intermediates.values());
+        authorities.addAll(shown.values());
         verifier = new CertificateVerifier(roots, authorities, new KnownRevocations(this.revoked, this.lists));
     }
 
@@ -83,6 +91,7 @@ public final class TrustView {
                 credentials.intermediate(),
                 Set.of(),
                 Map.of(),
+                Map.of(),
                 Set.of(),
                 Map.of());
     }
@@ -95,6 +104,45 @@ public final class TrustView {
         return revoked.contains(cluster);
     }
 
+    /**
+     * After a member of a cluster has shown its chain, so that a leaf alone of that cluster can be judged before the feed
+     * has named its authority. It gives nobody more than he has, for whoever has this authority could send it along: it
+     * must be full, of a root known here, not revoked, and younger than what is held; else this is the same view.
+     *
+     * @param leafFirstDer as it came from the network, verified or not
+     */
+    public TrustView withShownChain(List<byte[]> leafFirstDer, Instant now) {
+        Map<ClusterId, X509Certificate> next = new HashMap<>(shown);
+        for (byte[] der : leafFirstDer) {
+            try {
+                X509Certificate certificate = Pem.certificate(der);
+                if (isHeld(certificate)) {
+                    continue;
+                }
+                verifier.constraints(certificate, now)
+                        .map(constraints -> constraints.domain().cluster())
+                        .filter(cluster -> isNewer(certificate, intermediates.get(cluster)))
+                        .filter(cluster -> isNewer(certificate, shown.get(cluster)))
+                        .ifPresent(cluster -> next.put(cluster, certificate));
+            } catch (MalformedException _) {
+                // somebody else's certificate says nothing
+            }
+        }
+        return next.equals(shown)
+                ? this
+                : new TrustView(ownRoots, ownIntermediate, feedRoots, intermediates, next, revoked, lists);
+    }
+
+    private boolean isHeld(X509Certificate certificate) {
+        return certificate.equals(ownIntermediate)
+                || intermediates.containsValue(certificate)
+                || shown.containsValue(certificate);
+    }
+
+    private static boolean isNewer(X509Certificate certificate, @Nullable X509Certificate held) {
+        return held == null || certificate.getNotBefore().after(held.getNotBefore());
+    }
+
     /** After a renewal. */
     public TrustView with(NodeCredentials credentials) {
         return new TrustView(
@@ -102,6 +150,7 @@ public final class TrustView {
                 credentials.intermediate(),
                 feedRoots,
                 intermediates,
+                shown,
                 revoked,
                 lists);
     }
@@ -114,7 +163,7 @@ public final class TrustView {
         }
         Map<ClusterId, RevocationList> next = new HashMap<>(lists);
         next.put(list.cluster(), list);
-        return new TrustView(ownRoots, ownIntermediate, feedRoots, intermediates, revoked, next);
+        return new TrustView(ownRoots, ownIntermediate, feedRoots, intermediates, shown, revoked, next);
     }
 
     /** After a line of the feed; the same view when the line says nothing about trust. */
@@ -140,12 +189,14 @@ public final class TrustView {
         for (String pem : mesh.rootsPem()) {
             roots.addAll(Pem.certificates(pem));
         }
-        return new TrustView(ownRoots, ownIntermediate, roots, intermediates, revoked, lists);
+        return new TrustView(ownRoots, ownIntermediate, roots, intermediates, shown, revoked, lists);
     }
 
     private TrustView withCluster(FeedObject.ClusterObject cluster, boolean deleted) throws MalformedException {
         Map<ClusterId, X509Certificate> next = new HashMap<>(intermediates);
+        Map<ClusterId, X509Certificate> nextShown = new HashMap<>(shown);
         Set<ClusterId> nextRevoked = new HashSet<>(revoked);
+        nextShown.remove(cluster.clusterId()); // from here on the feed speaks for this cluster
         if (deleted) {
             next.remove(cluster.clusterId());
             nextRevoked.remove(cluster.clusterId());
@@ -156,6 +207,6 @@ public final class TrustView {
             next.put(cluster.clusterId(), Pem.certificate(cluster.intermediatePem()));
             nextRevoked.remove(cluster.clusterId());
         }
-        return new TrustView(ownRoots, ownIntermediate, feedRoots, next, nextRevoked, lists);
+        return new TrustView(ownRoots, ownIntermediate, feedRoots, next, nextShown, nextRevoked, lists);
     }
 }

@@ -67,6 +67,41 @@ class TrustViewTest {
                 .isInstanceOf(Verdict.Trusted.class);
     }
 
+    private static List<byte[]> chain(TestAuthority authority) {
+        return List.of(Pem.der(authority.full), Pem.der(authority.root));
+    }
+
+    @Test
+    void clusterThatShowedItsChainNeedsNoFeed() {
+        TestAuthority joined = new TestAuthority(3, own);
+        assertThat(judge(view, joined)).isInstanceOf(Verdict.Refused.class);
+
+        TrustView shown = view.withShownChain(chain(joined), now);
+
+        assertThat(judge(shown, joined)).isInstanceOf(Verdict.Trusted.class);
+        assertThat(shown.withShownChain(chain(joined), now)).isSameAs(shown);
+        assertThat(view.withShownChain(chain(own), now)).isSameAs(view);
+    }
+
+    @Test
+    void chainOfAnotherRootAndGarbageShowNothing() {
+        assertThat(view.withShownChain(chain(new TestAuthority(3)), now)).isSameAs(view);
+        assertThat(view.withShownChain(List.of(new byte[] {1, 2}), now)).isSameAs(view);
+    }
+
+    @Test
+    void feedHasTheLastWordOnAClusterThatShowedItself() {
+        TestAuthority joined = new TestAuthority(3, own);
+        TrustView shown = view.withShownChain(chain(joined), now);
+
+        TrustView revoked = shown.with(cluster(FeedEvent.Type.ADDED, joined, true));
+        assertThat(judge(revoked, joined)).isInstanceOf(Verdict.Refused.class);
+        assertThat(revoked.withShownChain(chain(joined), now)).isSameAs(revoked);
+        TrustView deleted = shown.with(cluster(FeedEvent.Type.ADDED, joined, false))
+                .with(cluster(FeedEvent.Type.DELETED, joined, false));
+        assertThat(judge(deleted, joined)).isInstanceOf(Verdict.Refused.class);
+    }
+
     @Test
     void clusterOfAnotherRootStaysUnknown() {
         TestAuthority stranger = new TestAuthority(3);

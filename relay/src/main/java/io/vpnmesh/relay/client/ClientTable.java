@@ -224,8 +224,7 @@ public final class ClientTable {
                 LOG.log(System.Logger.Level.DEBUG, "event=tuple-changed node=" + changed.client());
                 for (Session session : sessionsOf(changed.client())) {
                     session.heardAt = new Route.Forward(changed.local(), changed.tuple());
-                    ike.accept(new IkeInput.MovePeer(
-                            session.id, new PeerRef.Direct(changed.tuple()), changed.local()));
+                    ike.accept(new IkeInput.MovePeer(session.id, new PeerRef.Direct(changed.tuple()), changed.local()));
                 }
             }
             case RelayEvent.TupleLost lost ->

@@ -8,6 +8,7 @@ import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.x509.MeshTls;
 import io.vpnmesh.core.x509.NodeIdentity;
 import io.vpnmesh.core.x509.NodeRole;
+import io.vpnmesh.directory.cbor.CoseSign1;
 import io.vpnmesh.directory.ctl.CtlCodec;
 import io.vpnmesh.directory.ctl.CtlMessage;
 import io.vpnmesh.directory.record.Checked;
@@ -81,6 +82,7 @@ public final class DirectoryHub {
     public void opened(TlsConnection connection) {
         try {
             members.put(connection, new Member(MeshTls.peer(connection.session())));
+            listener.onChain(MeshTls.peerChain(connection.session()));
             send(connection, new CtlMessage.Hello(CtlMessage.Hello.VERSION, software, false));
         } catch (MalformedException e) {
             connection.close();
@@ -108,7 +110,8 @@ public final class DirectoryHub {
         }
     }
 
-    private void take(TlsConnection connection, Member member, CtlMessage message, long nowNs) {
+    private void take(TlsConnection connection, Member member, CtlMessage message, long nowNs)
+            throws MalformedException {
         switch (message) {
             case CtlMessage.Hello hello -> {
                 member.greeted = true;
@@ -138,10 +141,13 @@ public final class DirectoryHub {
         }
     }
 
-    private void publish(TlsConnection from, CtlMessage.Publish publish, long nowNs) {
+    private void publish(TlsConnection from, CtlMessage.Publish publish, long nowNs) throws MalformedException {
         switch (FrameCodec.verify(publish.frame(), trust.get().verifier(), clock.instant())) {
             case Checked.Refused<Frame> refused -> problem(from, "FrameRefused", refused.message());
-            case Checked.Valid<Frame> valid -> accept(from, valid.value(), publish, nowNs);
+            case Checked.Valid<Frame> valid -> {
+                listener.onChain(CoseSign1.decode(publish.frame()).chainDer());
+                accept(from, valid.value(), publish, nowNs);
+            }
         }
     }
 
