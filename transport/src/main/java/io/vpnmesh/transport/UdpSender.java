@@ -83,8 +83,7 @@ public final class UdpSender implements AutoCloseable {
     }
 
     /** As {@link #forward}, from this address of ours. */
-    public int forwardFrom(
-            Endpoint local, DatagramBatch batch, int message, int offset, int length, Endpoint to) {
+    public int forwardFrom(Endpoint local, DatagramBatch batch, int message, int offset, int length, Endpoint to) {
         int slotLength = batch.slotLength(message);
         int chunkBytes = chunkBytes(slotLength);
         int trafficClass = batch.trafficClass(message);

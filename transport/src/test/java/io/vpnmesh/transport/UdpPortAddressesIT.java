@@ -139,8 +139,8 @@ class UdpPortAddressesIT {
     void addressThatIsNotOursIsAVerdict() throws IOException {
         try (UdpPort port = UdpPort.bind(0);
                 UdpSender sender = port.newSender()) {
-            int result = sender.sendFrom(
-                    Endpoint.parse("192.0.2.7:1"), new byte[] {1}, 0, 1, Endpoint.parse("127.0.0.1:9"));
+            int result =
+                    sender.sendFrom(Endpoint.parse("192.0.2.7:1"), new byte[] {1}, 0, 1, Endpoint.parse("127.0.0.1:9"));
 
             assertThat(result).isNegative(); // the kernels differ in the number
         }

@@ -142,7 +142,8 @@ class RelayServerTest {
         StunMessage success = check(checksOfA, TUPLE_A, challenge.nonce().orElseThrow());
         assertThat(success.mappedAddress()).contains(TUPLE_A);
         assertThat(server.tupleOf(A)).contains(TUPLE_A);
-        assertThat(out.of(RelayEvent.TupleChanged.class)).containsExactly(new RelayEvent.TupleChanged(A, LOCAL, TUPLE_A));
+        assertThat(out.of(RelayEvent.TupleChanged.class))
+                .containsExactly(new RelayEvent.TupleChanged(A, LOCAL, TUPLE_A));
     }
 
     @Test
