@@ -169,7 +169,7 @@ final class InviteCommand implements Callable<Integer> {
         }
         if (invite.getStatus() == null || invite.getStatus().conditions().isEmpty()) {
             return "No operator has looked at it: is vpnmesh installed and running in this cluster"
-                    + " (kubectl get pods -A -l app.kubernetes.io/name=vpnmesh)?";
+                    + " (kubectl get pods -A -l app.kubernetes.io/name=vpnmesh-operator)?";
         }
         StringBuilder text = new StringBuilder();
         for (Condition condition : invite.getStatus().conditions()) {

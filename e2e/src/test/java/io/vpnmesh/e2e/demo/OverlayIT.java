@@ -153,6 +153,7 @@ class OverlayIT {
     void aDeletedPodLeavesThePeersListsWithinFiveSeconds() {
         overlay.b().apply(pod("guest", "{vpnmesh.io/mesh: vpnmesh/demo}"));
         Member guest = overlay.member(overlay.b(), "guest");
+        guest.exec("ping", "-c", "2", "-W", "3", overlay.web().address()).orThrow();
         Await.until(
                 "web to list the guest",
                 MINUTE,

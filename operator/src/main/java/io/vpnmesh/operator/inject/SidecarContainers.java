@@ -77,7 +77,7 @@ final class SidecarContainers {
 
     private static ContainerBuilder base(
             String name, String argument, VpnMesh mesh, OperatorFacts operator, Choices choices) {
-        List<EnvVar> environment = new ArrayList<>(SidecarContract.environment(operator));
+        List<EnvVar> environment = new ArrayList<>(SidecarContract.environment(operator, MeshDefaults.suite(mesh)));
         environment.add(SidecarContract.env("VPNMESH_INBOUND", choices.inbound()));
         environment.add(SidecarContract.env("VPNMESH_STARTUP", choices.startup()));
         environment.add(SidecarContract.env("VPNMESH_LOG_LEVEL", MeshDefaults.logLevel(mesh)));

@@ -4,6 +4,7 @@ package io.vpnmesh.operator.model;
 import io.vpnmesh.crds.RelayExpose;
 import io.vpnmesh.crds.VpnMesh;
 import io.vpnmesh.crds.VpnMeshSpec;
+import io.vpnmesh.crds.VpnMeshStatus;
 import java.util.List;
 import java.util.Locale;
 
@@ -58,5 +59,15 @@ public final class MeshDefaults {
         return sidecar == null || sidecar.logLevel() == null
                 ? "info"
                 : sidecar.logLevel().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The suite in force: the founder's in a cluster that joined, else what the spec says; {@code default} or {@code fips}. */
+    public static String suite(VpnMesh mesh) {
+        VpnMeshStatus status = mesh.getStatus();
+        if (status != null && status.effective() != null && status.effective().suite() != null) {
+            return status.effective().suite();
+        }
+        VpnMeshSpec.Crypto crypto = spec(mesh).crypto();
+        return crypto != null && crypto.suite() == VpnMeshSpec.Suite.FIPS ? "fips" : "default";
     }
 }

@@ -164,7 +164,7 @@ public final class RelayModel {
     }
 
     private static Container container(VpnMesh mesh, OperatorFacts operator, @Nullable ResourceRequirements resources) {
-        List<EnvVar> environment = new ArrayList<>(SidecarContract.environment(operator));
+        List<EnvVar> environment = new ArrayList<>(SidecarContract.environment(operator, MeshDefaults.suite(mesh)));
         environment.add(SidecarContract.env("VPNMESH_LOG_LEVEL", MeshDefaults.logLevel(mesh)));
         return new ContainerBuilder()
                 .withName("relay")

@@ -46,11 +46,18 @@ public final class SidecarContract {
 
     private SidecarContract() {}
 
-    /** Where the operator is and who the container is; everything else has a default in the container. */
-    public static List<EnvVar> environment(OperatorFacts operator) {
+    /**
+     * Where the operator is and who the container is; everything else has a default in the container.
+     *
+     * @param suite a node makes its key before it enrols, so it has to know the mesh's suite beforehand
+     */
+    public static List<EnvVar> environment(OperatorFacts operator, String suite) {
         List<EnvVar> variables = new ArrayList<>();
         variables.add(env("VPNMESH_OPERATOR_URL", operator.url()));
         variables.add(env("VPNMESH_OPERATOR_TLS_NAME", operator.tlsName()));
+        if (!"default".equals(suite)) {
+            variables.add(env("VPNMESH_CRYPTO_SUITE", suite));
+        }
         // One arena of the C library: several cost a small JVM megabytes that its limit does not have.
         variables.add(env("MALLOC_ARENA_MAX", "1"));
         variables.add(field("VPNMESH_POD_IP", "status.podIP"));
