@@ -78,7 +78,8 @@ final class CrdYaml {
 
     private static CustomResourceDefinition refine(CustomResourceDefinition crd) {
         String kind = crd.getSpec().getNames().getKind();
-        crd.getSpec().getNames().setCategories(List.of("vpnmesh"));
+        // Not "vpnmesh": kubectl resolves categories before names, and "kubectl get vpnmesh" would list every kind.
+        crd.getSpec().getNames().setCategories(List.of("vpnmesh-all"));
         for (var version : crd.getSpec().getVersions()) {
             JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
             root.setRequired(List.of("spec"));
