@@ -54,6 +54,11 @@ final class JoinCommand implements Callable<Integer> {
             description = "Print the objects as YAML and change nothing. The Secret holds the token.")
     private boolean dryRun;
 
+    @Option(
+            names = "--all-namespaces-may-join",
+            description = "Let pods of every namespace of this cluster join, not only those of the VpnMesh's own.")
+    private boolean allNamespaces;
+
     private final InputStream input;
     private final InstantSource clock;
 
@@ -161,7 +166,7 @@ final class JoinCommand implements Callable<Integer> {
                 new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
         mesh.setSpec(new VpnMeshSpec(
                 null,
-                null,
+                allNamespaces ? new VpnMeshSpec.AllowedNamespaces(VpnMeshSpec.From.ALL, null) : null,
                 null,
                 null,
                 null,

@@ -42,6 +42,16 @@ class JoinCommandTest {
     }
 
     @Test
+    void namespacesThatMayJoinStandInTheVpnMesh() throws Exception {
+        String token = token(Instant.now().plusSeconds(600)).text();
+
+        assertThat(join(token, "--dry-run", "-n", "shop").out()).doesNotContain("allowedNamespaces");
+        assertThat(join(token, "--dry-run", "-n", "shop", "--all-namespaces-may-join")
+                        .out())
+                .containsPattern("allowedNamespaces:\\s+from: \"?All");
+    }
+
+    @Test
     void expiredTokenIsRefusedBeforeAnythingIsWritten() throws Exception {
         Cli cli = join(token(Instant.now().minusSeconds(1)).text(), "--dry-run");
 

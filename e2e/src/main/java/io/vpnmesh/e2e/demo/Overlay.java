@@ -104,6 +104,22 @@ public final class Overlay {
                 .get());
     }
 
+    /// The state of a pod's overlay address in its cluster's address blocks; empty text when no block knows the pod.
+    public String allocationState(LabNode cluster, String podUid) {
+        return cluster
+                .client()
+                .genericKubernetesResources("vpnmesh.io/v1alpha1", "VpnAddressBlock")
+                .inNamespace(MESH_NAMESPACE)
+                .list()
+                .getItems()
+                .stream()
+                .flatMap(block ->
+                        Optional.ofNullable(block.<Object>get("status", "allocations", podUid, "state")).stream())
+                .map(String::valueOf)
+                .findFirst()
+                .orElse("");
+    }
+
     private Optional<String> condition(LabNode cluster, String type) {
         Optional<List<Map<String, Object>>> conditions = mesh(cluster).map(mesh -> mesh.get("status", "conditions"));
         return conditions.stream()

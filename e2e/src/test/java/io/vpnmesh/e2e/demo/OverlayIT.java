@@ -227,6 +227,100 @@ class OverlayIT {
 
     @Test
     @Order(10)
+    void aFinishedPodGivesItsAddressBack() {
+        String uid =
+                overlay
+                        .b()
+                        .client()
+                        .pods()
+                        .inNamespace(Overlay.SHOP)
+                        .withLabel("app", "once")
+                        .list()
+                        .getItems()
+                        .stream()
+                        .map(pod -> pod.getMetadata().getUid())
+                        .findFirst()
+                        .orElseThrow();
+
+        Await.until(
+                "the address of the finished pod to rest",
+                MINUTE,
+                () -> !"HELD".equals(overlay.allocationState(overlay.b(), uid)),
+                () -> overlay.allocationState(overlay.b(), uid));
+    }
+
+    @Test
+    @Order(11)
+    void aPodWhoseSandboxIsKilledKeepsItsAddress() {
+        Member client = overlay.client();
+        Pod before = pod(client);
+        int restarts = sidecarRestarts(client);
+
+        overlay.b()
+                .command(
+                        "sh",
+                        "-c",
+                        ("for p in /proc/[0-9]*; do if grep -qs 'pod%s' $p/cgroup && [ \"$(cat $p/comm)\" = pause ];"
+                                        + " then kill -9 ${p#/proc/}; fi; done")
+                                .formatted(before.getMetadata().getUid()))
+                .orThrow();
+
+        Await.until("a new sandbox", MINUTE, () -> sidecarRestarts(client) > restarts, () -> "restarts " + restarts);
+        Member after = overlay.client();
+        assertThat(pod(after).getMetadata().getUid())
+                .isEqualTo(before.getMetadata().getUid());
+        assertThat(after.address()).isEqualTo(client.address());
+        new Facts(overlay).ping();
+    }
+
+    @Test
+    @Order(12)
+    void anAppThatTalksDuringItsGracePeriodKeepsItsOverlay() {
+        overlay.b().apply("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: talker, namespace: shop, labels: {app: talker}, annotations: {vpnmesh.io/mesh: vpnmesh/demo}}
+                spec:
+                  terminationGracePeriodSeconds: 20
+                  containers:
+                    - name: talker
+                      image: vpnmesh-demo-client:1
+                      imagePullPolicy: IfNotPresent
+                      command:
+                        - /bin/sh
+                        - -c
+                        - >-
+                          trap 'i=0; while [ $i -lt 12 ]; do ping -c 1 -W 2 %1$s > /dev/null && echo answer $i; sleep 0.5; i=$((i+1)); done;
+                          echo end; exit 0' TERM;
+                          until ping -c 1 -W 2 %1$s > /dev/null; do sleep 0.2; done; echo ready; while :; do sleep 0.2; done
+                """.formatted(overlay.web().address()));
+        overlay.member(overlay.b(), "talker");
+        Await.until(
+                "talker to reach web",
+                MINUTE,
+                () -> overlay.b()
+                        .kubectl("logs", "-n", Overlay.SHOP, "talker", "-c", "talker")
+                        .run()
+                        .out()
+                        .contains("ready"),
+                () -> overlay.b()
+                        .kubectl("logs", "-n", Overlay.SHOP, "talker", "-c", "vpnmesh")
+                        .run()
+                        .out());
+
+        overlay.b()
+                .kubectl("delete", "pod", "talker", "-n", Overlay.SHOP, "--wait=false")
+                .orThrow();
+        String log = overlay.b()
+                .kubectl("logs", "-f", "-n", Overlay.SHOP, "talker", "-c", "talker")
+                .orThrow();
+
+        assertThat(log.lines().filter(line -> line.startsWith("answer"))).hasSize(12);
+        assertThat(log).contains("end");
+    }
+
+    @Test
+    @Order(13)
     void anUnknownMeshIsRefusedWithTheFix() {
         Command.Result answer = overlay.b()
                 .kubectl("apply", "-f", "-")
@@ -235,6 +329,15 @@ class OverlayIT {
 
         assertThat(answer.isSuccess()).isFalse();
         assertThat(answer.err()).contains("nowhere").contains("VpnMesh");
+    }
+
+    private static Pod pod(Member member) {
+        return member.cluster()
+                .client()
+                .pods()
+                .inNamespace(member.namespace())
+                .withName(member.pod())
+                .get();
     }
 
     private static boolean lists(Member from, Member other) {
