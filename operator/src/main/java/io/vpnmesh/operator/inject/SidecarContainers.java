@@ -17,6 +17,7 @@ import io.vpnmesh.operator.model.SidecarContract;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The two containers and their volumes. */
@@ -105,7 +106,7 @@ final class SidecarContainers {
         return sidecar != null && sidecar.resources() != null
                 ? sidecar.resources()
                 : new ResourceRequirementsBuilder()
-                        .withRequests(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi")))
+                        .withRequests(new TreeMap<>(Map.of("cpu", new Quantity("20m"), "memory", new Quantity("64Mi"))))
                         .withLimits(Map.of("memory", new Quantity("160Mi")))
                         .build();
     }

@@ -30,8 +30,8 @@ public final class SidecarInjector {
     /** The overlay's interface; the sidecar's default. */
     private static final String INTERFACE = "mesh0";
 
-    /** Every IPv4 host accepts this much (RFC 791 section 3.1); below, nothing useful fits. */
-    private static final int LEAST_MTU = 576;
+    /** Every member has an IPv6 overlay address, and IPv6 needs this much (RFC 8200 section 5). */
+    private static final int LEAST_MTU = 1280;
 
     private static final int GREATEST_MTU = 65_535;
 

@@ -8,6 +8,7 @@ import io.vpnmesh.crds.VpnPeer;
 import io.vpnmesh.crds.VpnPeerSpec;
 import io.vpnmesh.operator.mesh.MeshRef;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The VpnPeer of a pod: same name, same namespace, gone with it. */
 public final class PeerModel {
@@ -24,7 +25,7 @@ public final class PeerModel {
         peer.setMetadata(new ObjectMetaBuilder()
                 .withName(pod.getMetadata().getName())
                 .withNamespace(pod.getMetadata().getNamespace())
-                .withLabels(Map.of(MESH_LABEL, mesh.name(), MESH_NAMESPACE_LABEL, mesh.namespace()))
+                .withLabels(new TreeMap<>(Map.of(MESH_LABEL, mesh.name(), MESH_NAMESPACE_LABEL, mesh.namespace())))
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion("v1")
                         .withKind("Pod")

@@ -227,7 +227,7 @@ public final class RelayModel {
 
     private static ResourceRequirements defaultResources() {
         return new ResourceRequirementsBuilder()
-                .withRequests(Map.of("cpu", new Quantity("100m"), "memory", new Quantity("128Mi")))
+                .withRequests(new TreeMap<>(Map.of("cpu", new Quantity("100m"), "memory", new Quantity("128Mi"))))
                 .withLimits(Map.of("memory", new Quantity("512Mi")))
                 .build();
     }

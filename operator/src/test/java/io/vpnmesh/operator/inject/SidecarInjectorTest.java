@@ -139,7 +139,13 @@ class SidecarInjectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vpnmesh.io/mtu: '100'", "vpnmesh.io/startup: later", "vpnmesh.io/inbound-ports: http"})
+    @ValueSource(
+            strings = {
+                "vpnmesh.io/mtu: '100'",
+                "vpnmesh.io/mtu: '1279'",
+                "vpnmesh.io/startup: later",
+                "vpnmesh.io/inbound-ports: http"
+            })
     void malformedAnnotationIsRefusedByName(String annotation) {
         Pod pod = Fixtures.pod(PLAIN.replace("vpnmesh.io/mesh: blue", "vpnmesh.io/mesh: blue, " + annotation));
 
