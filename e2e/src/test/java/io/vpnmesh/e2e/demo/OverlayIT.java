@@ -251,30 +251,6 @@ class OverlayIT {
 
     @Test
     @Order(11)
-    void aPodWhoseSandboxIsKilledKeepsItsAddress() {
-        Member client = overlay.client();
-        Pod before = pod(client);
-        int restarts = sidecarRestarts(client);
-
-        overlay.b()
-                .command(
-                        "sh",
-                        "-c",
-                        ("for p in /proc/[0-9]*; do if grep -qs 'pod%s' $p/cgroup && [ \"$(cat $p/comm)\" = pause ];"
-                                        + " then kill -9 ${p#/proc/}; fi; done")
-                                .formatted(before.getMetadata().getUid()))
-                .orThrow();
-
-        Await.until("a new sandbox", MINUTE, () -> sidecarRestarts(client) > restarts, () -> "restarts " + restarts);
-        Member after = overlay.client();
-        assertThat(pod(after).getMetadata().getUid())
-                .isEqualTo(before.getMetadata().getUid());
-        assertThat(after.address()).isEqualTo(client.address());
-        new Facts(overlay).ping();
-    }
-
-    @Test
-    @Order(12)
     void anAppThatTalksDuringItsGracePeriodKeepsItsOverlay() {
         overlay.b().apply("""
                 apiVersion: v1
@@ -320,7 +296,7 @@ class OverlayIT {
     }
 
     @Test
-    @Order(13)
+    @Order(12)
     void anUnknownMeshIsRefusedWithTheFix() {
         Command.Result answer = overlay.b()
                 .kubectl("apply", "-f", "-")
@@ -329,15 +305,6 @@ class OverlayIT {
 
         assertThat(answer.isSuccess()).isFalse();
         assertThat(answer.err()).contains("nowhere").contains("VpnMesh");
-    }
-
-    private static Pod pod(Member member) {
-        return member.cluster()
-                .client()
-                .pods()
-                .inNamespace(member.namespace())
-                .withName(member.pod())
-                .get();
     }
 
     private static boolean lists(Member from, Member other) {
