@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.core.crypto;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * One AEAD key with a 12-byte nonce and a 16-byte tag. Owned by one thread. Callers guarantee that no nonce repeats.
  *
@@ -39,6 +41,40 @@ public interface Aead extends AutoCloseable {
             int aadLength,
             byte[] in,
             int inOffset,
+            int length,
+            byte[] out,
+            int outOffset);
+
+    /**
+     * {@link #seal} from a heap array into native memory, which is where a datagram leaves from.
+     *
+     * <p>Shape: {@code out} gets {@code length + 16} bytes at {@code outOffset}; {@code in} stays as it is.<br>
+     * Units: {@code aadLength} bytes from the start of {@code aad}.<br>
+     * Errors: IndexOutOfBoundsException where {@code out} is too small, a bug of the caller.
+     */
+    void sealTo(
+            byte[] nonce,
+            byte[] aad,
+            int aadLength,
+            byte[] in,
+            int inOffset,
+            int length,
+            MemorySegment out,
+            long outOffset);
+
+    /**
+     * {@link #open} from native memory, where a datagram arrives, into a heap array.
+     *
+     * <p>Shape: {@code length} bytes of ciphertext at {@code inOffset}, the tag of 16 behind them; {@code length} bytes at
+     * {@code outOffset} are written, and none beyond them, whatever the tag says.<br>
+     * Errors: false, and nothing usable in those bytes, when the tag is wrong.
+     */
+    boolean openFrom(
+            byte[] nonce,
+            byte[] aad,
+            int aadLength,
+            MemorySegment in,
+            long inOffset,
             int length,
             byte[] out,
             int outOffset);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.core.crypto;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
 import java.security.GeneralSecurityException;
 import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
@@ -12,7 +15,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * AES-GCM and ChaCha20-Poly1305 of the JDK on heap arrays. Opening in place goes through a scratch array: the JDK would
- * otherwise allocate a copy of the whole output array for every packet.
+ * otherwise allocate a copy of the whole output array for every packet. What lies in native memory takes the same way,
+ * because the JDK copies direct buffers twice.
  */
 final class JdkAead implements Aead {
 
@@ -81,9 +85,7 @@ final class JdkAead implements Aead {
                 opener.doFinal(in, inOffset, length + TAG_LENGTH, out, outOffset);
                 return true;
             }
-            if (scratch.length < length) {
-                scratch = new byte[Math.max(length, 2 * scratch.length)];
-            }
+            makeRoom(length);
             opener.doFinal(in, inOffset, length + TAG_LENGTH, scratch, 0);
             System.arraycopy(scratch, 0, out, outOffset, length);
             return true;
@@ -91,6 +93,42 @@ final class JdkAead implements Aead {
             return false;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("opening failed for a reason other than the tag", e);
+        }
+    }
+
+    @Override
+    public void sealTo(
+            byte[] nonce,
+            byte[] aad,
+            int aadLength,
+            byte[] in,
+            int inOffset,
+            int length,
+            MemorySegment out,
+            long outOffset) {
+        makeRoom(length + TAG_LENGTH);
+        seal(nonce, aad, 0, aadLength, in, inOffset, length, scratch, 0);
+        MemorySegment.copy(scratch, 0, out, JAVA_BYTE, outOffset, length + TAG_LENGTH);
+    }
+
+    @Override
+    public boolean openFrom(
+            byte[] nonce,
+            byte[] aad,
+            int aadLength,
+            MemorySegment in,
+            long inOffset,
+            int length,
+            byte[] out,
+            int outOffset) {
+        makeRoom(length + TAG_LENGTH);
+        MemorySegment.copy(in, JAVA_BYTE, inOffset, scratch, 0, length + TAG_LENGTH);
+        return open(nonce, aad, 0, aadLength, scratch, 0, length, out, outOffset);
+    }
+
+    private void makeRoom(int length) {
+        if (scratch.length < length) {
+            scratch = new byte[Math.max(length, 2 * scratch.length)];
         }
     }
 

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vpnmesh.core.wire.MalformedException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +63,38 @@ class JdkCryptoTest {
             assertThat(Arrays.copyOf(buffer, hex(plain).length)).isEqualTo(hex(plain));
             assertThat(aead.open(nonceBytes, hex(aad), 0, hex(aad).length, buffer, 0, hex(plain).length, buffer, 0))
                     .isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(AeadAlgorithm.class)
+    void nativeMemoryAndArraysHoldTheSameBytes(AeadAlgorithm algorithm) {
+        MemorySegment memory = Arena.ofAuto().allocate(2000);
+        byte[] key = new byte[algorithm.keyLength()];
+        byte[] plain = new byte[1400];
+        new Random(1).nextBytes(plain);
+        byte[] nonce = new byte[Aead.NONCE_LENGTH];
+        byte[] aad = new byte[12];
+        // Two of one key, because the JDK refuses to seal twice with one nonce.
+        try (Aead heap = crypto.aead(algorithm, SecretBytes.owning(key.clone()));
+                Aead direct = crypto.aead(algorithm, SecretBytes.owning(key.clone()))) {
+            for (int length = 0; length <= plain.length; length += 100) {
+                nonce[0]++;
+                byte[] sealed = new byte[length + Aead.TAG_LENGTH];
+                heap.seal(nonce, aad, 0, 8, plain, 0, length, sealed, 0);
+                direct.sealTo(nonce, aad, 8, plain, 0, length, memory, 5);
+                assertThat(memory.asSlice(5, sealed.length).toArray(ValueLayout.JAVA_BYTE))
+                        .isEqualTo(sealed);
+
+                byte[] opened = new byte[1 + length];
+                assertThat(direct.openFrom(nonce, aad, 8, memory, 5, length, opened, 1))
+                        .isTrue();
+                assertThat(Arrays.copyOfRange(opened, 1, opened.length)).isEqualTo(Arrays.copyOf(plain, length));
+
+                memory.set(ValueLayout.JAVA_BYTE, 5, (byte) (memory.get(ValueLayout.JAVA_BYTE, 5) ^ 1));
+                assertThat(direct.openFrom(nonce, aad, 8, memory, 5, length, opened, 1))
+                        .isFalse();
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.esp;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -14,6 +16,9 @@ public final class EspHeader {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
     private EspHeader() {}
 
     public static int spi(byte[] buffer, int offset) {
@@ -25,10 +30,32 @@ public final class EspHeader {
         return (int) INTS.get(buffer, offset + 4);
     }
 
+    public static int spi(MemorySegment memory, long offset) {
+        return memory.get(INT, offset);
+    }
+
+    static int sequence(MemorySegment memory, long offset) {
+        return memory.get(INT, offset + 4);
+    }
+
+    static long iv(MemorySegment memory, long offset) {
+        return memory.get(LONG, offset + 8);
+    }
+
+    static void write(MemorySegment memory, long offset, int spi, int sequence, long iv) {
+        memory.set(INT, offset, spi);
+        memory.set(INT, offset + 4, sequence);
+        memory.set(LONG, offset + 8, iv);
+    }
+
     static void write(byte[] buffer, int offset, int spi, int sequence, long iv) {
         INTS.set(buffer, offset, spi);
         INTS.set(buffer, offset + 4, sequence);
         LONGS.set(buffer, offset + 8, iv);
+    }
+
+    static long getLong(byte[] buffer, int offset) {
+        return (long) LONGS.get(buffer, offset);
     }
 
     static void putInt(byte[] buffer, int offset, int value) {

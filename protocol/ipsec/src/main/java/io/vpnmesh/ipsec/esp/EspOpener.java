@@ -5,6 +5,7 @@ import io.vpnmesh.core.crypto.Aead;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.net.IpView;
 import io.vpnmesh.ipsec.sa.SelectorSet;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -93,17 +94,54 @@ public final class EspOpener {
             return EspVerdict.REPLAYED;
         }
         System.arraycopy(buffer, offset + 8, nonce, 4, 8);
-        EspHeader.putInt(aad, 0, spi);
-        if (esn) {
-            EspHeader.putLong(aad, 4, sequence);
-        } else {
-            EspHeader.putInt(aad, 4, low);
-        }
+        writeAad(sequence);
         if (!aead.open(nonce, aad, 0, aad.length, buffer, offset + EspHeader.LENGTH, plain, target, targetOffset)) {
             return EspVerdict.BAD_ICV;
         }
         window.commit(sequence);
         return inner(target, targetOffset, plain);
+    }
+
+    /**
+     * Opens one ESP packet out of native memory.
+     *
+     * <p>Shape: {@code [SPI 4 | sequence 4 | IV 8 | ciphertext | ICV 16]} at {@code offset} of {@code memory}; the inner IP
+     * packet is written to {@code targetOffset} of {@code target}, with its ESP trailer behind it: {@code length - 32}
+     * bytes in all are overwritten, also by a packet that is refused, and none beyond them.<br>
+     * Units, errors, source: as {@link #openTo}; a packet that reaches beyond {@code memory} is malformed.
+     */
+    public int openFrom(MemorySegment memory, long offset, int length, byte[] target, int targetOffset) {
+        int plain = length - EspHeader.LENGTH - Aead.TAG_LENGTH;
+        if (length < SMALLEST || (plain & 3) != 0 || offset < 0 || offset + length > memory.byteSize()) {
+            return EspVerdict.MALFORMED;
+        }
+        if (targetOffset < 0 || targetOffset + plain > target.length) {
+            return EspVerdict.NO_ROOM;
+        }
+        if (closed) {
+            return EspVerdict.CLOSED;
+        }
+        int low = EspHeader.sequence(memory, offset);
+        long sequence = esn ? window.expand(low) : low & 0xFFFF_FFFFL;
+        if (!window.isFresh(sequence)) {
+            return EspVerdict.REPLAYED;
+        }
+        EspHeader.putLong(nonce, 4, EspHeader.iv(memory, offset));
+        writeAad(sequence);
+        if (!aead.openFrom(nonce, aad, aad.length, memory, offset + EspHeader.LENGTH, plain, target, targetOffset)) {
+            return EspVerdict.BAD_ICV;
+        }
+        window.commit(sequence);
+        return inner(target, targetOffset, plain);
+    }
+
+    private void writeAad(long sequence) {
+        EspHeader.putInt(aad, 0, spi);
+        if (esn) {
+            EspHeader.putLong(aad, 4, sequence);
+        } else {
+            EspHeader.putInt(aad, 4, (int) sequence);
+        }
     }
 
     /** Strips the trailer and judges what was inside; everything here is authentic. */

@@ -4,6 +4,7 @@ package io.vpnmesh.ipsec.esp;
 import io.vpnmesh.core.crypto.Aead;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.ipsec.sa.SaLifetime;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -19,6 +20,9 @@ public final class EspSealer {
     public static final int TAILROOM = 3 + 2 + Aead.TAG_LENGTH;
 
     public static final int HEADROOM = EspHeader.LENGTH;
+
+    /** What {@link #sealTo} needs behind the packet: the trailer's place, as one word that is put back. */
+    public static final int BORROWED = Long.BYTES;
 
     private static final int DUMMY_PROTOCOL = 59;
     private static final VarHandle COUNTER;
@@ -93,31 +97,85 @@ public final class EspSealer {
         if (offset + plain + Aead.TAG_LENGTH > buffer.length) {
             return EspVerdict.NO_ROOM;
         }
+        int verdict = permit(length);
+        if (verdict < 0) {
+            return verdict;
+        }
+        writeTrailer(buffer, offset + length, padding, nextHeader);
+        EspHeader.write(buffer, offset - HEADROOM, spi, (int) sequence, sequence);
+        writeNonceAndAad();
+        aead.seal(nonce, aad, 0, aad.length, buffer, offset, plain, buffer, offset);
+        return HEADROOM + plain + Aead.TAG_LENGTH;
+    }
+
+    /**
+     * Seals one IP packet of a heap array into native memory.
+     *
+     * <p>Shape: {@code packet n} at {@code offset} of {@code packets}, with 8 bytes behind it that are borrowed for the
+     * trailer and put back; {@code [SPI 4 | sequence 4 | IV 8 | ciphertext of packet, padding 0..3, pad length 1, next
+     * header 1 | ICV 16]} at {@code outOffset} of {@code out}. The packet itself stays as it is.<br>
+     * Units, errors, source: as {@link #seal}; {@link EspVerdict#NO_ROOM} also where {@code out} ends too early.
+     */
+    public int sealTo(byte[] packets, int offset, int length, MemorySegment out, long outOffset) {
+        if (length < 20) {
+            return EspVerdict.MALFORMED;
+        }
+        int padding = -(length + 2) & 3;
+        int plain = length + padding + 2;
+        int sealed = HEADROOM + plain + Aead.TAG_LENGTH;
+        if (offset < 0
+                || offset + length + BORROWED > packets.length
+                || outOffset < 0
+                || outOffset + sealed > out.byteSize()) {
+            return EspVerdict.NO_ROOM;
+        }
+        int version = packets[offset] >>> 4 & 0xF;
+        if (version != 4 && version != 6) {
+            return EspVerdict.MALFORMED;
+        }
+        int verdict = permit(length);
+        if (verdict < 0) {
+            return verdict;
+        }
+        long borrowed = EspHeader.getLong(packets, offset + length);
+        writeTrailer(packets, offset + length, padding, version == 4 ? 4 : 41);
+        EspHeader.write(out, outOffset, spi, (int) sequence, sequence);
+        writeNonceAndAad();
+        aead.sealTo(nonce, aad, aad.length, packets, offset, plain, out, outOffset + HEADROOM);
+        EspHeader.putLong(packets, offset + length, borrowed);
+        return sealed;
+    }
+
+    /** Takes the next sequence number, or says why not. */
+    private int permit(int length) {
         if (closed) {
             return EspVerdict.CLOSED;
         }
         if (sequence >= hardPackets || bytes >= hardBytes) {
             return EspVerdict.EXHAUSTED;
         }
-        long next = ++sequence;
+        sequence++;
         COUNTER.setOpaque(this, bytes + length);
-        int position = offset + length;
+        return 0;
+    }
+
+    private static void writeTrailer(byte[] buffer, int at, int padding, int nextHeader) {
+        int position = at;
         for (int i = 1; i <= padding; i++) {
             buffer[position++] = (byte) i;
         }
         buffer[position++] = (byte) padding;
         buffer[position] = (byte) nextHeader;
-        int start = offset - HEADROOM;
-        EspHeader.write(buffer, start, spi, (int) next, next);
-        EspHeader.putLong(nonce, 4, next);
+    }
+
+    private void writeNonceAndAad() {
+        EspHeader.putLong(nonce, 4, sequence);
         EspHeader.putInt(aad, 0, spi);
         if (esn) {
-            EspHeader.putLong(aad, 4, next);
+            EspHeader.putLong(aad, 4, sequence);
         } else {
-            EspHeader.putInt(aad, 4, (int) next);
+            EspHeader.putInt(aad, 4, (int) sequence);
         }
-        aead.seal(nonce, aad, 0, aad.length, buffer, offset, plain, buffer, offset);
-        return HEADROOM + plain + Aead.TAG_LENGTH;
     }
 
     public int spi() {
