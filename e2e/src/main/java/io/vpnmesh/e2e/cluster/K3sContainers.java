@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.testcontainers.DockerClientFactory;
@@ -22,8 +23,12 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
 /// K3s by Testcontainers, for machines with Docker (on this same Linux host). The container gets no network from
-/// Docker: the site's own links move into its namespace, so it stands behind the same NAT as a lab node does.
+/// Docker: the site's own links move into its namespace, so it stands behind the same NAT as a lab node does. Unlike
+/// there, flannel translates pods on the node already, with random ports: they look symmetric whatever the site's NAT
+/// is,
+/// and their paths stay relayed.
 final class K3sContainers implements ClusterProvider {
+    private static final Duration START_TIME = Duration.ofMinutes(3);
     private static final String IMAGE = System.getProperty("vpnmesh.k3s.image", "rancher/k3s:v1.36.4-k3s1");
 
     @Override
@@ -44,7 +49,9 @@ final class K3sContainers implements ClusterProvider {
         var container = new Container(site);
         try {
             container.start();
-            return run.closing(new K3sCluster(site.name(), container, writeKubeconfig(run, site, container)));
+            var cluster = run.closing(new K3sCluster(site.name(), container, writeKubeconfig(run, site, container)));
+            NodeReadiness.await(cluster, START_TIME);
+            return cluster;
         } catch (RuntimeException e) {
             container.stop();
             throw e;
@@ -89,6 +96,7 @@ final class K3sContainers implements ClusterProvider {
             this.site = site;
             setExposedPorts(List.of());
             withNetworkMode("none");
+            withStartupTimeout(START_TIME);
             withCreateContainerCmdModifier(create ->
                     create.withEntrypoint(entrypoint(site.managementAddress())).withCmd(List.of()));
         }

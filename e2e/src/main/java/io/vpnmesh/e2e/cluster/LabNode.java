@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.e2e.cluster;
 
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -109,8 +108,8 @@ public final class LabNode implements Cluster {
                 "kube-scheduler",
                 "kubelet",
                 "kube-proxy");
-        await("the node to be Ready", NODE_TIME, running, this::isNodeReady);
-        await("the default service account", NODE_TIME, running, this::hasDefaultServiceAccount);
+        await("the node to be Ready", NODE_TIME, running, () -> NodeReadiness.isNodeReady(client));
+        await("the default service account", NODE_TIME, running, () -> NodeReadiness.hasDefaultServiceAccount(client));
     }
 
     private void program(String name, List<String> arguments) {
@@ -125,27 +124,6 @@ public final class LabNode implements Cluster {
         } catch (KubernetesClientException _) {
             return false;
         }
-    }
-
-    private boolean isNodeReady() {
-        try {
-            var node = client.nodes().withName(files.nodeName()).get();
-            return Optional.ofNullable(node).map(Node::getStatus).stream()
-                    .flatMap(status -> status.getConditions().stream())
-                    .anyMatch(condition -> condition.getType().equals("Ready")
-                            && condition.getStatus().equals("True"));
-        } catch (KubernetesClientException _) {
-            return false;
-        }
-    }
-
-    /// The controller manager makes it; a pod created earlier is refused.
-    private boolean hasDefaultServiceAccount() {
-        return client.serviceAccounts()
-                        .inNamespace("default")
-                        .withName("default")
-                        .get()
-                != null;
     }
 
     private void await(String what, Duration time, List<String> programs, BooleanSupplier condition) {
