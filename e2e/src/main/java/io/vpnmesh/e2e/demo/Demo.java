@@ -37,7 +37,7 @@ public final class Demo {
             Overlay overlay = Overlay.start(run, product, progress);
             Facts facts = new Facts(overlay);
             progress.step("client pings web over the overlay", facts::ping);
-            progress.step("the path becomes direct", () -> Film.awaitPath(overlay.client(), overlay.web(), "direct"));
+            progress.step("the path becomes direct, both ways", () -> bothDirect(overlay));
             System.out.println();
             table(overlay);
             System.out.println();
@@ -53,10 +53,19 @@ public final class Demo {
                     film.download().bytes() >> 20,
                     Film.shown(film.toRelay()),
                     Film.shown(film.toDirect()));
+            bothDirect(overlay);
+            System.out.println("And now, with b's NAT endpoint-independent again:");
+            System.out.println();
+            table(overlay);
             if (keep) {
                 lookAround(overlay);
             }
         }
+    }
+
+    private static void bothDirect(Overlay overlay) {
+        Film.awaitPath(overlay.client(), overlay.web(), "direct");
+        Film.awaitPath(overlay.web(), overlay.client(), "direct");
     }
 
     private static void table(Overlay overlay) {
@@ -72,7 +81,7 @@ public final class Demo {
                 pair[0].cluster().name(),
                 pair[0].address(),
                 String.valueOf(peer.path()),
-                peer.reason() == null ? "" : peer.reason(),
+                peer.reason() == null || peer.reason().isEmpty() ? "-" : peer.reason(),
                 String.format(Locale.ROOT, "%.2f ms", peer.rttMs())
             });
         });

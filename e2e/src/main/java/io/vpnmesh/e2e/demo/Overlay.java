@@ -22,7 +22,7 @@ public final class Overlay {
     public static final String MESH = "demo";
     public static final String SHOP = "shop";
 
-    private static final Duration READY = Duration.ofSeconds(90);
+    private static final Duration READY = Duration.ofSeconds(180);
 
     private final Topology topology;
     private final Product product;

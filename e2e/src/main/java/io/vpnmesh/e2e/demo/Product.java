@@ -17,7 +17,7 @@ import java.util.List;
 public record Product(Path repository) {
     public static final String OPERATOR_NAMESPACE = "vpnmesh-system";
     private static final List<String> IMAGES = List.of("vpnmesh-operator", "vpnmesh-sidecar", "vpnmesh-relay");
-    private static final Duration INSTALL = Duration.ofSeconds(120);
+    private static final Duration INSTALL = Duration.ofSeconds(240);
 
     /// The checkout that holds the working folder.
     /// Errors: [LabException] with the fix when the images have not been built.
