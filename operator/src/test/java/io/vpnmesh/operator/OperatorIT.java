@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusMock;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vpnmesh.crds.VpnMesh;
 import io.vpnmesh.crds.VpnMeshSpec;
@@ -22,6 +23,7 @@ import io.vpnmesh.operator.lab.LabResource;
 import io.vpnmesh.operator.lab.LabWorld;
 import io.vpnmesh.operator.peer.PeerReports;
 import io.vpnmesh.operator.peer.PeerReports.PodKey;
+import io.vpnmesh.operator.webhook.ServerVersion;
 import jakarta.inject.Inject;
 import java.net.URL;
 import java.util.List;
@@ -43,6 +45,9 @@ class OperatorIT {
 
     @Inject
     PeerReports reports;
+
+    @Inject
+    ServerVersion version;
 
     @SuppressWarnings("NullAway.Init")
     @TestHTTPResource(value = "/webhook/inject", tls = true)
@@ -185,6 +190,29 @@ class OperatorIT {
                 .hasMessageContaining("spec.allowedNamespaces");
         assertThatThrownBy(() -> world.pod(strict, "c", Map.of("vpnmesh.io/mesh", "tight")))
                 .hasMessageContaining("pod-security.kubernetes.io/enforce=privileged");
+    }
+
+    /** The one thing that is not real here: no server of that age is built for a test. */
+    @Test
+    void apiServerThatWouldDropTheSidecarIsNamedAndOtherPodsStay() {
+        String namespace = world.namespace(Map.of());
+        world.readyKeys(world.mesh(namespace, "blue", VpnMeshSpec.empty()));
+        QuarkusMock.installMockForInstance(
+                new ServerVersion(client) {
+                    @Override
+                    public int minor() {
+                        return 28;
+                    }
+                },
+                version);
+
+        assertThatThrownBy(() -> world.pod(namespace, "asks", Map.of("vpnmesh.io/mesh", "blue")))
+                .hasMessageContaining(
+                        "this API server is 1.28, which drops native sidecar containers silently: upgrade the"
+                                + " cluster to Kubernetes 1.29 or newer");
+        assertThat(client.pods().inNamespace(namespace).withName("asks").get()).isNull();
+        assertThat(world.pod(namespace, "plain", Map.of()).getSpec().getInitContainers())
+                .isEmpty();
     }
 
     @Test
