@@ -7,6 +7,7 @@ import io.vpnmesh.ipsec.sa.SaLifetime;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * The outbound half of a Child SA in tunnel mode. One packet thread calls {@link #seal} and {@link #sealDummy}; counters
@@ -40,6 +41,7 @@ public final class EspSealer {
     private final boolean esn;
     private final long hardPackets;
     private final long hardBytes;
+    private final boolean flowPadding;
     private final byte[] nonce = new byte[Aead.NONCE_LENGTH];
     private final byte[] aad;
 
@@ -52,6 +54,12 @@ public final class EspSealer {
      * @param salt 4 bytes of key material (RFC 4106 section 4)
      */
     public EspSealer(int spi, Aead aead, SecretBytes salt, boolean esn, SaLifetime lifetime) {
+        this(spi, aead, salt, esn, lifetime, true);
+    }
+
+    /** @param flowPadding whether the peer takes padding behind the packet; see {@link #sealPadded} */
+    public EspSealer(int spi, Aead aead, SecretBytes salt, boolean esn, SaLifetime lifetime, boolean flowPadding) {
+        this.flowPadding = flowPadding;
         this.spi = spi;
         this.aead = aead;
         this.esn = esn;
@@ -89,6 +97,25 @@ public final class EspSealer {
      */
     public int sealDummy(byte[] buffer, int offset, int length) {
         return offset < HEADROOM || length < 0 ? EspVerdict.NO_ROOM : seal(buffer, offset, length, DUMMY_PROTOCOL);
+    }
+
+    /**
+     * {@link #seal} with traffic-flow padding: the ESP packet is as long as one of {@code paddedLength} bytes, whatever
+     * the packet (RFC 4303 section 2.7). Without padding where the peer has said that it takes none, and where the packet
+     * is longer. The bytes behind the packet are overwritten with zeros.
+     */
+    public int sealPadded(byte[] buffer, int packetOffset, int packetLength, int paddedLength) {
+        if (!flowPadding || paddedLength <= packetLength) {
+            return seal(buffer, packetOffset, packetLength);
+        }
+        if (packetLength < 20) {
+            return EspVerdict.MALFORMED;
+        }
+        if (packetOffset < HEADROOM || packetOffset + paddedLength > buffer.length) {
+            return EspVerdict.NO_ROOM;
+        }
+        Arrays.fill(buffer, packetOffset + packetLength, packetOffset + paddedLength, (byte) 0);
+        return seal(buffer, packetOffset, paddedLength);
     }
 
     private int seal(byte[] buffer, int offset, int length, int nextHeader) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.esp;
 
+import java.util.Arrays;
+
 /**
  * The anti-replay window as a ring of 64-bit words (RFC 4303 section 3.4.3, bitmap of RFC 6479). {@link #isFresh} before
  * the integrity check, {@link #commit} after it, so that a forgery cannot move the window. Sequence numbers are the full
@@ -8,9 +10,9 @@ package io.vpnmesh.ipsec.esp;
  */
 final class ReplayWindow {
 
-    private final long[] words;
-    private final int wordMask;
-    private final int size;
+    private long[] words;
+    private int wordMask;
+    private int size;
     private long highest;
 
     /** @param bits a power of two, at least 128; one word of it is the gap that lets the ring turn */
@@ -21,6 +23,30 @@ final class ReplayWindow {
         words = new long[bits >>> 6];
         wordMask = words.length - 1;
         size = bits - 64;
+    }
+
+    /** Words in all, times 64. */
+    int bits() {
+        return words.length << 6;
+    }
+
+    /**
+     * Widens the window and keeps its history: what it knew it knows, and what lay before it counts as seen, because
+     * nobody remembers whether it was. Nothing happens unless {@code bits} is more than now.
+     */
+    void grow(int bits) {
+        if (bits <= bits()) {
+            return;
+        }
+        ReplayWindow wider = new ReplayWindow(bits);
+        Arrays.fill(wider.words, -1L);
+        long newest = highest >>> 6;
+        for (long word = Math.max(0, newest - words.length + 1); word <= newest; word++) {
+            wider.words[(int) word & wider.wordMask] = words[(int) word & wordMask];
+        }
+        words = wider.words;
+        wordMask = wider.wordMask;
+        size = wider.size;
     }
 
     /** The highest sequence number that was authentic; 0 at first. */

@@ -74,7 +74,9 @@ class EcnRulesTest {
                 assertThat(view.wrap(packet, 7, packet.length - 7)).isTrue();
                 assertThat(view.trafficClass()).isEqualTo(kept ? expected : before);
                 if (view.version() == 4) {
-                    assertThat(Checksum.fold(Checksum.add(0, packet, 7, 20))).as("%d, %d", before, outer).isZero();
+                    assertThat(Checksum.fold(Checksum.add(0, packet, 7, 20)))
+                            .as("%d, %d", before, outer)
+                            .isZero();
                 } else {
                     assertThat(packet[8] & 0x0F).as("flow label").isEqualTo(untouched[8] & 0x0F);
                 }

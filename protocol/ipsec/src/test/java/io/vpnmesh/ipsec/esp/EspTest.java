@@ -167,4 +167,96 @@ class EspTest {
 
         assertThat(sealer.seal(buffer(packet), 16, packet.length)).isEqualTo(EspVerdict.CLOSED);
     }
+
+    @Test
+    void theWindowWidensOnceAndOnlyForAFastSa() {
+        SaLifetime lifetime = SaLifetime.DEFAULT;
+        for (int perSecond : new int[] {49_000, 51_000}) {
+            EspSealer sealer = sealer(true, lifetime);
+            EspOpener opener = opener(true, "10.77.0.1/32", "10.77.0.2/32");
+            byte[] packet = packet(A, B, 10);
+            opener.adaptWindow(0);
+            for (int i = 1; i <= perSecond / 10; i++) {
+                byte[] buffer = buffer(packet);
+                assertThat(opener.open(buffer, 0, sealer.seal(buffer, 16, packet.length)))
+                        .isPositive();
+            }
+
+            opener.adaptWindow(50_000_000);
+            assertThat(opener.windowBits()).as("too early to tell").isEqualTo(EspOpener.DEFAULT_WINDOW);
+            opener.adaptWindow(100_000_000);
+
+            assertThat(opener.windowBits())
+                    .isEqualTo(perSecond > 50_000 ? EspOpener.FAST_WINDOW : EspOpener.DEFAULT_WINDOW);
+        }
+    }
+
+    @Test
+    void aBurstAfterALongSilenceIsNotFast() {
+        EspSealer sealer = sealer(true, SaLifetime.DEFAULT);
+        EspOpener opener = opener(true, "10.77.0.1/32", "10.77.0.2/32");
+        byte[] packet = packet(A, B, 10);
+        opener.adaptWindow(0);
+        for (int i = 0; i < 60_000; i++) {
+            byte[] buffer = buffer(packet);
+            opener.open(buffer, 0, sealer.seal(buffer, 16, packet.length));
+        }
+
+        opener.adaptWindow(3_000_000_000L);
+
+        assertThat(opener.windowBits()).isEqualTo(EspOpener.DEFAULT_WINDOW);
+    }
+
+    @Test
+    void flowPaddingHidesTheLengthAndIsCutOffAgain() {
+        EspSealer sealer = sealer(true, SaLifetime.DEFAULT);
+        EspOpener opener = opener(true, "10.77.0.1/32", "10.77.0.2/32");
+
+        for (int payload : new int[] {0, 1, 500, 1172}) {
+            byte[] packet = packet(A, B, payload);
+            byte[] buffer = new byte[16 + 1300];
+            Arrays.fill(buffer, (byte) 0x55);
+            System.arraycopy(packet, 0, buffer, 16, packet.length);
+
+            int length = sealer.sealPadded(buffer, 16, packet.length, 1200);
+
+            assertThat(length).isEqualTo(16 + 1202 + 2 + 16);
+            assertThat(opener.open(buffer, 0, length)).isEqualTo(packet.length);
+            assertThat(Arrays.copyOfRange(buffer, 16, 16 + packet.length)).isEqualTo(packet);
+        }
+    }
+
+    @Test
+    void aPeerThatTakesNoFlowPaddingGetsNone() {
+        EspSealer sealer = new EspSealer(
+                SPI, new JdkCrypto().aead(AeadAlgorithm.AES_256_GCM, key()), salt(), true, SaLifetime.DEFAULT, false);
+        byte[] packet = packet(A, B, 10);
+        byte[] buffer = new byte[16 + 1300];
+        System.arraycopy(packet, 0, buffer, 16, packet.length);
+
+        assertThat(sealer.sealPadded(buffer, 16, packet.length, 1200)).isEqualTo(16 + 40 + 16);
+    }
+
+    /** RFC 4303 section 3.3.3: the sender must not send a packet whose sequence number would cycle. */
+    @Test
+    void theCounterStopsBeforeItWouldWrap() throws ReflectiveOperationException {
+        SaLifetime endless = new SaLifetime(
+                Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+        byte[] packet = packet(A, B, 10);
+        var sequence = EspSealer.class.getDeclaredField("sequence");
+        sequence.setAccessible(true);
+
+        EspSealer without = sealer(false, endless);
+        sequence.setLong(without, 0xFFFF_FFFEL);
+        byte[] buffer = buffer(packet);
+        assertThat(without.seal(buffer, 16, packet.length)).isPositive();
+        assertThat(EspHeader.sequence(buffer, 0)).isEqualTo(0xFFFF_FFFF);
+        assertThat(without.seal(buffer(packet), 16, packet.length)).isEqualTo(EspVerdict.EXHAUSTED);
+
+        EspSealer with = sealer(true, endless);
+        sequence.setLong(with, Long.MAX_VALUE - 1);
+        assertThat(with.seal(buffer(packet), 16, packet.length)).isPositive();
+        assertThat(with.seal(buffer(packet), 16, packet.length)).isEqualTo(EspVerdict.EXHAUSTED);
+        assertThat(with.packets()).as("no repetition, no turn").isEqualTo(Long.MAX_VALUE);
+    }
 }

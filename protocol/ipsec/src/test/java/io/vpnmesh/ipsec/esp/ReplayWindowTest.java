@@ -53,4 +53,68 @@ class ReplayWindowTest {
         assertThat(window.isFresh(window.expand(0))).isFalse();
         assertThat(window.isFresh(window.expand(1))).isTrue();
     }
+
+    @Test
+    void aWiderWindowForgetsNothingAndTakesNothingFromBeforeItsTime() {
+        Random random = new Random(3);
+        for (int start : new int[] {1, 100, 63, 64, 8_000, 8_192, 70_000, 1_000_000}) {
+            ReplayWindow window = new ReplayWindow(8192);
+            Set<Long> seen = new HashSet<>();
+            for (int i = 0; i < 4_000; i++) {
+                long sequence = Math.max(1, start + i - random.nextInt(2_000));
+                if (window.commit(sequence)) {
+                    seen.add(sequence);
+                }
+            }
+            long highest = window.highest();
+
+            window.grow(65_536);
+
+            assertThat(window.bits()).isEqualTo(65_536);
+            assertThat(window.highest()).isEqualTo(highest);
+            for (long sequence = Math.max(0, highest - 70_000); sequence <= highest; sequence++) {
+                boolean fresh = window.isFresh(sequence);
+                if (highest - sequence < 8192 - 64) {
+                    assertThat(fresh)
+                            .as("%d of %d", sequence, highest)
+                            .isEqualTo(sequence > 0 && !seen.contains(sequence));
+                } else {
+                    assertThat(fresh && seen.contains(sequence)).isFalse();
+                    assertThat(fresh && highest - sequence >= 8192)
+                            .as("older than the old window")
+                            .isFalse();
+                }
+            }
+            assertThat(window.commit(highest + 60_000)).isTrue();
+            assertThat(window.commit(highest + 1)).as("the new width counts").isTrue();
+            assertThat(window.commit(highest + 1)).isFalse();
+            assertThat(window.commit(highest)).isFalse();
+        }
+    }
+
+    @Test
+    void aGrownWindowAgreesWithASetOfAllNumbersEverSeen() {
+        ReplayWindow window = new ReplayWindow(128);
+        Set<Long> seen = new HashSet<>();
+        Random random = new Random(5);
+        long highest = 0;
+        for (int i = 0; i < 100_000; i++) {
+            if (i == 50_000) {
+                window.grow(1024);
+            }
+            long sequence = Math.max(1, highest - 1_100 + random.nextInt(1_160));
+            boolean committed = window.commit(sequence);
+            assertThat(committed && seen.contains(sequence))
+                    .as("replay of %d", sequence)
+                    .isFalse();
+            if (i > 70_000) {
+                boolean fresh = sequence > highest || (highest - sequence < 960 && !seen.contains(sequence));
+                assertThat(committed).as("%d at %d", sequence, highest).isEqualTo(fresh);
+            }
+            if (committed) {
+                seen.add(sequence);
+                highest = Math.max(highest, sequence);
+            }
+        }
+    }
 }
