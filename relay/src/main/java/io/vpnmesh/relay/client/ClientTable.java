@@ -164,7 +164,10 @@ public final class ClientTable {
                 LOG.log(
                         System.Logger.Level.INFO,
                         "event=client-refused peer=" + failed.peer() + " reason=\"" + failed.reason() + "\"");
-            case IkeEvent.SendSignalled _, IkeEvent.Notified _, IkeEvent.LivenessConfirmed _ -> {}
+            case IkeEvent.SendSignalled _,
+                    IkeEvent.Redirected _,
+                    IkeEvent.Notified _,
+                    IkeEvent.LivenessConfirmed _ -> {}
         }
     }
 

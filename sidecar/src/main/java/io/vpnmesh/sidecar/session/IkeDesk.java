@@ -117,6 +117,11 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
                         System.Logger.Level.DEBUG,
                         "event=ike-moved session=" + moved.session() + " to=" + moved.peer());
             case IkeEvent.Closed closed -> closed(closed);
+            case IkeEvent.Redirected redirected ->
+                // Between our own the relay's MOVE decides; this is a hint that anybody could have sent.
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "event=ike-redirected node=" + redirected.from() + " to=" + redirected.to());
             case IkeEvent.Failed failed -> failed(failed);
         }
     }

@@ -4,7 +4,10 @@ package io.vpnmesh.ipsec.ike;
 import io.vpnmesh.core.crypto.AeadAlgorithm;
 import io.vpnmesh.core.crypto.HashAlgorithm;
 import io.vpnmesh.core.crypto.KeyMethod;
+import io.vpnmesh.ipsec.message.Transform;
 import io.vpnmesh.ipsec.message.TransformType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Transform numbers on the wire and the primitives behind them; what is not here we do not speak. */
@@ -47,5 +50,30 @@ final class Algorithms {
                 keyBits == 0 ? Optional.of(AeadAlgorithm.CHACHA20_POLY1305) : Optional.empty();
             default -> Optional.empty();
         };
+    }
+
+    /** The transforms that name a suite, one of each type. */
+    static List<Transform> transforms(IkeSuite suite) {
+        List<Transform> transforms = new ArrayList<>();
+        transforms.add(
+                switch (suite.aead()) {
+                    case AES_256_GCM -> new Transform(TransformType.ENCR, TransformType.ENCR_AES_GCM_16, 256);
+                    case AES_128_GCM -> new Transform(TransformType.ENCR, TransformType.ENCR_AES_GCM_16, 128);
+                    case CHACHA20_POLY1305 -> new Transform(TransformType.ENCR, TransformType.ENCR_CHACHA20_POLY1305);
+                });
+        transforms.add(new Transform(
+                TransformType.PRF,
+                switch (suite.prf()) {
+                    case SHA256 -> TransformType.PRF_HMAC_SHA2_256;
+                    case SHA384 -> TransformType.PRF_HMAC_SHA2_384;
+                    case SHA512 -> TransformType.PRF_HMAC_SHA2_512;
+                    case SHA1 -> throw new IllegalStateException("no suite of ours");
+                }));
+        transforms.add(new Transform(TransformType.KE, transformId(suite.keyMethod())));
+        for (int i = 0; i < suite.additional().size(); i++) {
+            transforms.add(new Transform(
+                    TransformType.ADDKE1 + i, transformId(suite.additional().get(i))));
+        }
+        return transforms;
     }
 }

@@ -64,13 +64,18 @@ final class ChildNegotiation {
         }
     }
 
-    /** Both sides agree; the selectors are ours and the peer's, whoever asked. */
+    /**
+     * Both sides agree; the selectors are ours and the peer's, whoever asked.
+     *
+     * @param flowPadding false if the peer said ESP_TFC_PADDING_NOT_SUPPORTED
+     */
     record Agreed(
             EspSuite suite,
             int inboundSpi,
             int outboundSpi,
             List<TrafficSelector> local,
-            List<TrafficSelector> remote) {}
+            List<TrafficSelector> remote,
+            boolean flowPadding) {}
 
     /** A responder's verdict. */
     sealed interface Answer {
@@ -120,7 +125,7 @@ final class ChildNegotiation {
         var chosen =
                 Proposals.chooseEsp(offered, ours, spiBytes(spi.getAsInt())).orElseThrow();
         int outbound = outboundSpi(offered, chosen.answer().number());
-        Agreed agreed = new Agreed(chosen.suite(), spi.getAsInt(), outbound, local, remote);
+        Agreed agreed = new Agreed(chosen.suite(), spi.getAsInt(), outbound, local, remote, takesFlowPadding(request));
         return new Answer.Accepted(
                 agreed,
                 new SecurityAssociation(List.of(chosen.answer())),
@@ -146,7 +151,19 @@ final class ChildNegotiation {
         }
         return Proposals.acceptEsp(answer, offer.proposals)
                 .map(suite -> new Agreed(
-                        suite, offer.inboundSpi, spi(answer.getFirst().spi()), local, remote));
+                        suite,
+                        offer.inboundSpi,
+                        spi(answer.getFirst().spi()),
+                        local,
+                        remote,
+                        takesFlowPadding(response)));
+    }
+
+    // = rfc7296#1.3.1
+    // # This notification asserts that the sending endpoint will not accept packets that contain Traffic Flow
+    // # Confidentiality (TFC) padding over the Child SA being negotiated.
+    private static boolean takesFlowPadding(Payloads payloads) {
+        return !payloads.has(NotifyType.ESP_TFC_PADDING_NOT_SUPPORTED);
     }
 
     /**
@@ -174,7 +191,12 @@ final class ChildNegotiation {
                 SecretBytes inKey = inward.slice(0, length - SALT);
                 SecretBytes inSalt = inward.slice(length - SALT, length)) {
             EspSealer sealer = new EspSealer(
-                    agreed.outboundSpi, context.crypto().aead(suite.aead(), outKey), outSalt, suite.esn(), lifetime);
+                    agreed.outboundSpi,
+                    context.crypto().aead(suite.aead(), outKey),
+                    outSalt,
+                    suite.esn(),
+                    lifetime,
+                    agreed.flowPadding);
             EspOpener opener = new EspOpener(
                     agreed.inboundSpi,
                     context.crypto().aead(suite.aead(), inKey),

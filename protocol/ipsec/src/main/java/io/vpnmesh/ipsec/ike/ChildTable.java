@@ -40,6 +40,8 @@ final class ChildTable {
         private boolean installed = true;
         private long retryNs = SaOwner.NEVER;
         private long removeNs = SaOwner.NEVER;
+        private long lastPackets;
+        private long lastBytes;
         private @Nullable ChildSa successor;
         private RekeyArbiter.@Nullable Nonces successorNonces;
 
@@ -186,20 +188,28 @@ final class ChildTable {
                 remove(child);
             }
         }
-        if (now >= pollNs) {
+        boolean polling = now >= pollNs;
+        if (polling) {
             pollNs = byInboundSpi.isEmpty() ? SaOwner.NEVER : now + POLL_NS;
         }
         return active().stream()
-                .filter(c -> c.rekeying ? now >= c.retryNs : isSoft(c, now))
+                .filter(c -> c.rekeying ? now >= c.retryNs : isSoft(c, now, polling))
                 .toList();
     }
 
-    private static boolean isSoft(Child child, long now) {
+    /** Counts what the last period brought once more: the soft limit must not fall far behind us before we look again. */
+    private static boolean isSoft(Child child, long now, boolean polling) {
         SaLifetime limits = child.sa.lifetime();
-        return now >= child.softNs
-                || child.sa.sealer().packets() >= limits.softPackets()
-                || child.sa.sealer().bytes() >= limits.softBytes()
-                || child.sa.opener().packets() >= limits.softPackets();
+        long packets = Math.max(child.sa.sealer().packets(), child.sa.opener().packets());
+        long bytes = Math.max(child.sa.sealer().bytes(), child.sa.opener().bytes());
+        boolean soft = now >= child.softNs
+                || 2 * packets - child.lastPackets >= limits.softPackets()
+                || 2 * bytes - child.lastBytes >= limits.softBytes();
+        if (polling) {
+            child.lastPackets = packets;
+            child.lastBytes = bytes;
+        }
+        return soft;
     }
 
     long nextWakeupNs() {

@@ -20,6 +20,11 @@ interface Exchange {
         return false;
     }
 
+    /** Whether the IKE SA may be deleted before the response is there. */
+    default boolean mayBeOvertaken() {
+        return true;
+    }
+
     /** There will be no response: it was never sent, or the IKE SA has ended. */
     default void onAbandoned() {}
 }

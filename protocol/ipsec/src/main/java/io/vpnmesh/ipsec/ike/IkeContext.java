@@ -21,6 +21,9 @@ final class IkeContext {
     private final SpiSource spis;
     private final CryptoProvider crypto;
     private final RandomGenerator random;
+    private final FragmentBudget fragments = new FragmentBudget();
+    private final CrashTokens crashTokens;
+    private final Tickets tickets;
     private LocalIdentity identity;
     private LocalCredentials credentials;
     private long nextNumber = 1;
@@ -42,6 +45,8 @@ final class IkeContext {
         this.spis = spis;
         this.crypto = crypto;
         this.random = random;
+        tickets = new Tickets(crypto, random, settings.extensions());
+        crashTokens = new CrashTokens(crypto, settings.extensions().crashSecret());
         identity = settings.identity();
         credentials = LocalCredentials.of(identity);
     }
@@ -61,6 +66,24 @@ final class IkeContext {
 
     CryptoProvider crypto() {
         return crypto;
+    }
+
+    CrashTokens crashTokens() {
+        return crashTokens;
+    }
+
+    Tickets tickets() {
+        return tickets;
+    }
+
+    /** Milliseconds since 1970, as far as the boot epoch was right; only to let tickets expire. */
+    long wallMs() {
+        return settings.bootEpoch() + nowNs / 1_000_000;
+    }
+
+    IkeSa newSa(IkeSa.Facts facts, IkeKeys keys) {
+        Reassembler reassembler = new Reassembler(settings.limits().maxMessageBytes(), fragments);
+        return new IkeSa(crypto, settings.timing(), reassembler, facts, keys);
     }
 
     LocalIdentity identity() {

@@ -11,10 +11,12 @@ import io.vpnmesh.ipsec.message.ExchangeType;
 import io.vpnmesh.ipsec.message.IkeHeader;
 import io.vpnmesh.ipsec.message.IkePayload.Notify;
 import io.vpnmesh.ipsec.message.NotifyType;
+import io.vpnmesh.ipsec.message.PayloadType;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -29,11 +31,22 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
     /** Nodes remembered as met since our start; beyond, the oldest gets INITIAL_CONTACT once more. */
     private static final int MAX_MET = 65_536;
 
+    /** INVALID_SPI that we send, and that we follow up; both may be provoked by anybody. */
+    private static final int COMPLAINTS_PER_SECOND = 20;
+
+    /** After a restart every peer needs one; who asks a thousand times a second is not a peer. */
+    private static final int CRASH_ANSWERS_PER_SECOND = 500;
+
     private final IkeContext context;
     private final SaTable table = new SaTable();
     private final HalfOpenTable halfOpen;
     private final CookieGuard cookies;
+    private final TokenBucket complaints = new TokenBucket(COMPLAINTS_PER_SECOND);
+    private final TokenBucket doubts = new TokenBucket(COMPLAINTS_PER_SECOND);
+    private final TokenBucket crashAnswers = new TokenBucket(CRASH_ANSWERS_PER_SECOND);
     private final Set<NodeId> met = new LinkedHashSet<>();
+
+    private @Nullable Gateway elsewhere;
 
     /** Errors: IllegalArgumentException if the identity's certificate cannot be read. */
     public IkeEndpoint(IkeSettings settings, SpiSource spis, CryptoProvider crypto, RandomGenerator random) {
@@ -55,6 +68,9 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
             case IkeInput.SendNotify notify ->
                 withSession(notify.session(), s -> s.sendNotify(notify.type(), notify.data()));
             case IkeInput.CheckLiveness check -> withSession(check.session(), IkeSession::checkLiveness);
+            case IkeInput.UnknownSpi unknown -> unknownSpi(unknown);
+            case IkeInput.Redirect redirect -> withSession(redirect.session(), s -> s.redirect(redirect.to()));
+            case IkeInput.RedirectNewcomers redirect -> elsewhere = redirect.to();
             case IkeInput.Close close -> withSession(close.session(), s -> s.close(close.reason()));
             case IkeInput.MovePeer move -> withSession(move.session(), s -> s.move(move.to(), move.local()));
             case IkeInput.RenewIdentity renew -> context.renew(renew.identity());
@@ -126,20 +142,54 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
             if (header.majorVersion() != 2) {
                 return; // answering other versions would make us a reflector
             }
-            boolean opens = header.exchange() == ExchangeType.IKE_SA_INIT
+            boolean first = header.exchange() == ExchangeType.IKE_SA_INIT
+                    || header.exchange() == ExchangeType.IKE_SESSION_RESUME;
+            boolean opens = first
                     && !header.isResponse()
                     && header.fromInitiator()
                     && header.responderSpi() == 0
                     && header.messageId() == 0;
             if (opens) {
                 open(header, message, received.from(), received.local());
+                return;
+            }
+            SaOwner owner = table.bySpi(header.receiverSpi());
+            if (owner == null) {
+                onStray(header, message, received.from(), received.local());
             } else {
-                touch(
-                        table.bySpi(header.receiverSpi()),
-                        owner -> owner.onMessage(header, message, received.from(), received.local()));
+                touch(owner, o -> o.onMessage(header, message, received.from(), received.local()));
             }
         } catch (MalformedException _) {
             // not IKE: dropped without an answer
+        }
+    }
+
+    /** A message that belongs to nothing here: of an IKE SA that we have lost, or about a Child SA that a peer has lost. */
+    private void onStray(IkeHeader header, byte[] message, PeerRef from, Endpoint local) throws MalformedException {
+        OptionalInt unknown = OneWay.invalidSpi(header, message);
+        if (unknown.isPresent()) {
+            if (doubts.take(context.nowNs())) {
+                table.sendingOn(unknown.getAsInt(), from).ifPresent(session -> {
+                    session.doubt();
+                    table.reschedule(session);
+                });
+            }
+            return;
+        }
+        boolean protectedRequest = !header.isResponse()
+                && header.responderSpi() != 0
+                && (header.nextPayload() == PayloadType.SK || header.nextPayload() == PayloadType.SKF);
+        // = rfc6290#4.5
+        // # the token maker MUST NOT send a QCD_TOKEN in an unprotected message for an existing IKE SA
+        boolean alive = table.bySpi(header.initiatorSpi()) != null || table.bySpi(header.responderSpi()) != null;
+        if (protectedRequest && !alive && crashAnswers.take(context.nowNs())) {
+            context.crashTokens().answer(header).ifPresent(answer -> context.send(from, local, List.of(answer)));
+        }
+    }
+
+    private void unknownSpi(IkeInput.UnknownSpi unknown) {
+        if (complaints.take(context.nowNs())) {
+            context.send(unknown.from(), unknown.local(), List.of(OneWay.invalidSpi(unknown.spi())));
         }
     }
 
@@ -160,7 +210,16 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
                 return;
             }
         }
-        switch (new InitResponse(context).answer(request, from)) {
+        Gateway other = elsewhere;
+        if (other != null && PeerFeatures.of(request.payloads(), false).redirect()) {
+            Notify redirect = Gateway.redirect(other, request.nonce());
+            context.send(from, local, List.of(InitResponse.stateless(header, redirect)));
+            return;
+        }
+        InitResponse.Outcome outcome = header.exchange() == ExchangeType.IKE_SESSION_RESUME
+                ? new ResumeResponse(context).answer(request, from)
+                : new InitResponse(context).answer(request, from);
+        switch (outcome) {
             case InitResponse.Outcome.Ignore _ -> {}
             case InitResponse.Outcome.Refuse refuse -> context.send(from, local, List.of(refuse.message()));
             case InitResponse.Outcome.Accept accept -> {

@@ -63,6 +63,12 @@ public sealed interface IkeEvent {
     /** New keys of path checks after a rekey of the IKE SA; {@code initiator}: whether we are its initiator. */
     record PathKeysChanged(long session, PathCheckKeys keys, boolean initiator) implements IkeEvent {}
 
+    /**
+     * The node sends us to another gateway (RFC 5685): while it starts, and then it may be forged and the attempt is over;
+     * or out of a session, which goes on until the shell closes it.
+     */
+    record Redirected(PeerRef peer, NodeId from, Gateway to) implements IkeEvent {}
+
     /** Authentic IKE now comes from elsewhere (NAT rebinding, MOBIKE); the session follows. */
     record PeerMoved(long session, PeerRef peer, Endpoint local) implements IkeEvent {}
 

@@ -4,8 +4,10 @@ package io.vpnmesh.ipsec.ike;
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.x509.NodeIdentity;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an {@link IkeEndpoint} takes. Unknown sessions and tickets are ignored: they may have gone in the meantime. */
 public sealed interface IkeInput {
@@ -22,10 +24,22 @@ public sealed interface IkeInput {
      * Starts a session; nothing happens if one with this node is starting or up already.
      *
      * @param localSelectors what we offer of our side
-     * @param remoteSelectors what we ask for of the peer's side; narrowed to the addresses in its certificate
+     * @param remoteSelectors what we ask for of the peer's side; narrowed to the addresses in its certificate. With both
+     *     empty the session starts without a Child SA, if a foreign peer can do that (RFC 6023)
+     * @param redirectedFrom the gateway that has sent us to this one (RFC 5685)
      */
-    record Connect(PeerRef peer, NodeId expected, List<Cidr> localSelectors, List<Cidr> remoteSelectors)
+    record Connect(
+            PeerRef peer,
+            NodeId expected,
+            List<Cidr> localSelectors,
+            List<Cidr> remoteSelectors,
+            @Nullable IpAddress redirectedFrom)
             implements IkeInput {
+
+        public Connect(PeerRef peer, NodeId expected, List<Cidr> localSelectors, List<Cidr> remoteSelectors) {
+            this(peer, expected, localSelectors, remoteSelectors, null);
+        }
+
         public Connect {
             localSelectors = List.copyOf(localSelectors);
             remoteSelectors = List.copyOf(remoteSelectors);
@@ -42,6 +56,18 @@ public sealed interface IkeInput {
 
     /** Asks the peer for a sign of life: {@link IkeEvent.LivenessConfirmed} or {@link IkeEvent.Closed}. */
     record CheckLiveness(long session) implements IkeInput {}
+
+    /**
+     * An ESP packet for an SPI that nobody here has. Its sender is told, a few times a second in all; if it has an IKE SA
+     * with us, it asks for a sign of life and learns the truth (RFC 7296 section 1.5, RFC 6290).
+     */
+    record UnknownSpi(PeerRef from, Endpoint local, int spi) implements IkeInput {}
+
+    /** Sends the peer of a session to another gateway, if it started the session and can follow (RFC 5685). */
+    record Redirect(long session, Gateway to) implements IkeInput {}
+
+    /** Sends all who start a session and can follow to another gateway, or, with null, nobody any more. */
+    record RedirectNewcomers(@Nullable Gateway to) implements IkeInput {}
 
     /** Deletes the session on both sides. */
     record Close(long session, String reason) implements IkeInput {}

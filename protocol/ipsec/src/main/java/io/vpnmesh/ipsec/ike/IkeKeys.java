@@ -16,6 +16,7 @@ final class IkeKeys implements AutoCloseable {
 
     private static final int SALT = 4;
     private static final byte[] PATH_CHECK_LABEL = "vpnmesh path check v1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] RESUMPTION_LABEL = "Resumption".getBytes(StandardCharsets.US_ASCII);
     private static final int PATH_CHECK_KEY = 32;
 
     private final Prf prf;
@@ -46,6 +47,17 @@ final class IkeKeys implements AutoCloseable {
         Prf prf = crypto.prf(suite.prf());
         byte[] key = new WireWriter(64).bytes(seed.nonceI).bytes(seed.nonceR).toByteArray();
         return expand(prf, suite, seed, prf.apply(key, shared.expose()));
+    }
+
+    /** From the ticket of an earlier IKE SA: SKEYSEED = prf(SK_d (old), "Resumption" | Ni | Nr) (RFC 5723 section 5.1). */
+    static IkeKeys resumed(CryptoProvider crypto, IkeSuite suite, Seed seed, SecretBytes oldSkD) {
+        Prf prf = crypto.prf(suite.prf());
+        return expand(prf, suite, seed, prf.apply(oldSkD.expose(), RESUMPTION_LABEL, seed.nonceI, seed.nonceR));
+    }
+
+    /** A copy of SK_d, which is all of the keys that a ticket holds. */
+    SecretBytes resumptionSecret() {
+        return skD.slice(0, skD.length());
     }
 
     /** After a further key exchange in IKE_INTERMEDIATE: SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr). */

@@ -95,6 +95,7 @@ final class IkeRekey implements Exchange {
                     suite.orElseThrow(),
                     ByteBuffer.wrap(peerSpi).getLong(),
                     peerNonce.orElseThrow().data(),
+                    payloads,
                     shared);
             RekeyArbiter.Nonces nonces = new RekeyArbiter.Nonces(nonce, result.peerNonce);
             if (result.suite.isHybrid() && !rekeying.losesAgainstPeer(nonces)) {
@@ -109,7 +110,7 @@ final class IkeRekey implements Exchange {
         }
     }
 
-    private record Result(IkeSuite suite, long peerSpi, byte[] peerNonce, List<SecretBytes> shared) {}
+    private record Result(IkeSuite suite, long peerSpi, byte[] peerNonce, Payloads answer, List<SecretBytes> shared) {}
 
     private void next(Result result, Payloads response, int index) {
         Optional<Notify> link = response.notify(NotifyType.ADDITIONAL_KEY_EXCHANGE);
@@ -126,10 +127,15 @@ final class IkeRekey implements Exchange {
         result.shared.forEach(SecretBytes::close);
         IkeSa.Facts facts = new IkeSa.Facts(
                 spi, result.peerSpi, true, result.suite, session.features().fragmentation(), 0);
-        IkeSettings settings = context.settings();
-        IkeSa fresh =
-                new IkeSa(context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
+        IkeSa fresh = context.newSa(facts, keys);
+        fresh.keepCrashToken(result.answer);
         rekeying.onIkeReplaced(old, fresh, new RekeyArbiter.Nonces(nonce, result.peerNonce));
+    }
+
+    /** The peer would take a Delete for the end of this rekey, and go on with an IKE SA that we do not know. */
+    @Override
+    public boolean mayBeOvertaken() {
+        return false;
     }
 
     @Override
@@ -185,6 +191,11 @@ final class IkeRekey implements Exchange {
             } else {
                 finish(result);
             }
+        }
+
+        @Override
+        public boolean mayBeOvertaken() {
+            return false;
         }
 
         @Override

@@ -3,12 +3,14 @@ package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.TimerTable;
 import io.vpnmesh.core.crypto.CryptoProvider;
+import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.ipsec.message.ExchangeType;
 import io.vpnmesh.ipsec.message.IkeHeader;
 import io.vpnmesh.ipsec.message.IkeMessageCodec;
 import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.Payloads;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ final class IkeSa implements AutoCloseable {
     /** Opens repetitions of the request whose reply changed the keys; gone with the next message. */
     private @Nullable IkeCipher previous;
 
+    /** What proves that the peer has lost this IKE SA (RFC 6290). */
+    private @Nullable SecretBytes crashToken;
+
     private int nextRequestId;
     private int awaitedExchange;
     private @Nullable Retransmission outstanding;
@@ -52,6 +57,10 @@ final class IkeSa implements AutoCloseable {
             int firstMessageId) {}
 
     IkeSa(CryptoProvider crypto, IkeTiming timing, int maxMessageBytes, Facts facts, IkeKeys keys) {
+        this(crypto, timing, new Reassembler(maxMessageBytes, new FragmentBudget()), facts, keys);
+    }
+
+    IkeSa(CryptoProvider crypto, IkeTiming timing, Reassembler reassembler, Facts facts, IkeKeys keys) {
         this.crypto = crypto;
         this.timing = timing;
         localSpi = facts.localSpi;
@@ -62,7 +71,7 @@ final class IkeSa implements AutoCloseable {
         // After IKE_SA_INIT the initiator continues with 1; its peer's own first request is number 0.
         nextRequestId = initiator ? facts.firstMessageId : 0;
         nextPeerId = initiator ? 0 : facts.firstMessageId;
-        reassembler = new Reassembler(maxMessageBytes);
+        this.reassembler = reassembler;
         this.keys = keys;
         cipher = new IkeCipher(crypto, suite.aead(), keys, initiator);
     }
@@ -177,6 +186,19 @@ final class IkeSa implements AutoCloseable {
         return outgoing;
     }
 
+    /**
+     * Seals a request behind the one under way, without waiting for its response: both are repeated together, in order,
+     * and only the second one's response counts. For the last word of an IKE SA, so that it does not come late.
+     */
+    Outgoing overtake(int exchange, Payloads payloads, int maxBytes, long nowNs) {
+        List<byte[]> both = new ArrayList<>(outstanding == null ? List.of() : outstanding.datagrams());
+        outstanding = null;
+        Outgoing last = request(exchange, payloads, maxBytes, nowNs);
+        both.addAll(last.datagrams);
+        outstanding = new Retransmission(timing, both, nowNs);
+        return new Outgoing(both, last.content);
+    }
+
     /** A request that nobody waits for, the last of a dying SA. */
     List<byte[]> farewell(Payloads payloads, int maxBytes) {
         return seal(ExchangeType.INFORMATIONAL, 0, nextRequestId++, payloads, maxBytes).datagrams;
@@ -227,6 +249,34 @@ final class IkeSa implements AutoCloseable {
     /** The message id that the next request of ours will carry. */
     int nextRequestId() {
         return nextRequestId;
+    }
+
+    /** Keeps the token that the peer has sent for this IKE SA; a later one replaces it. */
+    void keepCrashToken(Payloads payloads) {
+        CrashTokens.offered(payloads).ifPresent(token -> {
+            forgetCrashToken();
+            crashToken = token;
+        });
+    }
+
+    private void forgetCrashToken() {
+        if (crashToken != null) {
+            crashToken.close();
+            crashToken = null;
+        }
+    }
+
+    /** Whether this message in the clear proves that the peer knows nothing of this IKE SA any more. */
+    boolean isProvenLost(IkeHeader header, byte[] message) {
+        SecretBytes token = crashToken;
+        if (token == null || header.fromInitiator() == initiator || peerSpi(header) != remoteSpi) {
+            return false;
+        }
+        try {
+            return CrashTokens.proves(IkeMessageCodec.decode(message, header), token);
+        } catch (MalformedException _) {
+            return false;
+        }
     }
 
     boolean isBusy() {
@@ -280,6 +330,8 @@ final class IkeSa implements AutoCloseable {
         outstanding = null;
         cachedResponse = List.of();
         forgetPrevious();
+        forgetCrashToken();
+        reassembler.clear();
         cipher.close();
         keys.close();
     }

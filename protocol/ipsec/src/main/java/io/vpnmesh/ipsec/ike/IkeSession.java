@@ -5,6 +5,7 @@ import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.x509.NodeIdentity;
 import io.vpnmesh.ipsec.message.IkeHeader;
+import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Notify;
 import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
@@ -14,12 +15,16 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An authenticated peer: its current IKE SA, those on their way in and out during a rekey, and its Child SAs. Sequences
  * our requests, answers the peer's.
  */
 final class IkeSession implements SaOwner {
+
+    /** A peer's claims in the clear are followed up no more often than this. */
+    private static final long DOUBT_NS = 2_000_000_000L;
 
     private final IkeContext context;
     private final SaTable table;
@@ -39,9 +44,9 @@ final class IkeSession implements SaOwner {
     private long ikeSoftNs;
     private long ikeHardNs;
     private boolean hadChild;
-    private boolean closing;
     private boolean closed;
-    private String closeReason = "";
+    private @Nullable Farewell farewell;
+    private long doubtNs;
 
     /**
      * What a handshake hands over.
@@ -74,6 +79,7 @@ final class IkeSession implements SaOwner {
     /** Takes its place in the tables and says so. */
     void open() {
         adopt(current);
+        current.keepCrashToken(start.claim.payloads());
         table.addSession(this);
         context.event(new IkeEvent.Established(
                 start.session,
@@ -86,7 +92,7 @@ final class IkeSession implements SaOwner {
                 start.claim.bootEpoch(),
                 start.claim.pathCheckId(),
                 start.ownPathCheckId,
-                current.suite().toString()));
+                current.suite() + (start.transcript.resumed().isPresent() ? " resumed" : "")));
         if (isOwnPeer()) {
             start.claim
                     .payloads()
@@ -150,7 +156,7 @@ final class IkeSession implements SaOwner {
     }
 
     boolean isClosing() {
-        return closing || closed;
+        return farewell != null || closed;
     }
 
     /** Whether a request of this kind waits or is under way. */
@@ -171,6 +177,11 @@ final class IkeSession implements SaOwner {
     void switchTo(IkeSa sa) {
         current = sa;
         renewLifetime();
+        if (sa.isInitiator()) {
+            // The responder of a rekey has put its token into the answer; the SPIs are only known to us since then.
+            List<Notify> token = context.crashTokens().offer(sa.initiatorSpi(), sa.responderSpi());
+            token.forEach(notify -> enqueue(new Informational.CrashToken(notify)));
+        }
         context.event(new IkeEvent.PathKeysChanged(
                 id(), sa.keys().pathCheckKeys(sa.initiatorSpi(), sa.responderSpi()), sa.isInitiator()));
     }
@@ -184,6 +195,9 @@ final class IkeSession implements SaOwner {
         sa.close();
         if (abandoned != null) {
             abandoned.onAbandoned();
+        }
+        if (farewell != null && sas.isEmpty()) {
+            terminate(farewell.reason());
         }
     }
 
@@ -201,6 +215,10 @@ final class IkeSession implements SaOwner {
         if (sa == null) {
             return;
         }
+        if (CrashTokens.isAnswer(header)) {
+            onCrashAnswer(sa, header, message);
+            return;
+        }
         switch (sa.receive(header, message)) {
             case IkeSa.Reception.Nothing _ -> {}
             case IkeSa.Reception.Repeat repeat -> context.send(from, at, repeat.datagrams());
@@ -213,6 +231,18 @@ final class IkeSession implements SaOwner {
                 }
                 pump();
             }
+        }
+    }
+
+    /** The peer answers in the clear that it knows nothing of the IKE SA; believed only with the token it once gave. */
+    private void onCrashAnswer(IkeSa sa, IkeHeader header, byte[] message) {
+        if (!sa.isProvenLost(header, message)) {
+            return;
+        }
+        if (sa == current) {
+            terminate(reasonOr("the peer has lost its state"));
+        } else {
+            drop(sa);
         }
     }
 
@@ -244,7 +274,7 @@ final class IkeSession implements SaOwner {
 
     /** Puts a request at the end of the queue; abandoned when the queue is full. */
     void enqueue(Exchange exchange) {
-        if (!closing && !closed && queue.size() < context.settings().limits().maxQueuedRequests()) {
+        if (!isClosing() && queue.size() < context.settings().limits().maxQueuedRequests()) {
             queue.addLast(exchange);
             pump();
         } else {
@@ -262,7 +292,12 @@ final class IkeSession implements SaOwner {
 
     /** Sends the next request when the current IKE SA is idle. */
     void pump() {
-        if (isOwnPeer() && hadChild && !closing && !closed && children.active().isEmpty()) {
+        if (farewell != null && !closed) {
+            farewell.say(peer, local);
+            table.reschedule(this);
+            return;
+        }
+        if (isOwnPeer() && hadChild && !closed && children.active().isEmpty()) {
             close("no Child SA is left"); // our own peers have no other use for a session, and a new one is cheap
             return;
         }
@@ -298,6 +333,27 @@ final class IkeSession implements SaOwner {
         }
     }
 
+    /** A message in the clear says that the peer does not know a Child SA: a reason to ask it, and nothing more. */
+    void doubt() {
+        if (context.nowNs() >= doubtNs) {
+            doubtNs = context.nowNs() + DOUBT_NS;
+            checkLiveness();
+        }
+    }
+
+    boolean sendsOn(int outboundSpi) {
+        return children.byOutbound(outboundSpi).isPresent();
+    }
+
+    /** Sends a client that can follow to another gateway (RFC 5685 section 5). */
+    void redirect(Gateway to) {
+        if (!isInitiator() && features().redirect()) {
+            Informational.Notifies redirect = new Informational.Notifies();
+            redirect.add(Gateway.redirect(to, new byte[0]));
+            enqueue(redirect);
+        }
+    }
+
     void rekeyChild(int inboundSpi) {
         children.byInbound(inboundSpi).ifPresent(rekeying::startChild);
         pump();
@@ -326,20 +382,34 @@ final class IkeSession implements SaOwner {
                 outstanding.restart(context.nowNs());
             }
         });
+        // = rfc4555#3.5
+        // # the initiator (of the IKE_SA) decides which addresses are used
+        if (!isOwnPeer() && isInitiator() && start.claim.payloads().has(NotifyType.MOBIKE_SUPPORTED)) {
+            enqueue(new Informational.UpdateAddresses(
+                    this::natDetection,
+                    context.newNonce(),
+                    () -> context.event(new IkeEvent.PeerMoved(id(), peer, local))));
+        }
         table.reschedule(this);
+    }
+
+    private List<IkePayload> natDetection() {
+        return Transcript.natDetection(context, current.initiatorSpi(), current.responderSpi(), peer);
     }
 
     /** Says goodbye: the peer deletes its side, we end when it has confirmed or stays silent. */
     void close(String reason) {
-        if (closing || closed) {
+        if (isClosing()) {
             return;
         }
-        closing = true;
-        closeReason = reason;
+        farewell = new Farewell(context, this, sas.values(), active, reason);
         children.removeAll();
         clearQueue();
-        queue.addFirst(new Informational.DeleteIke(() -> terminate(reason)));
         pump();
+    }
+
+    private String reasonOr(String otherwise) {
+        return farewell == null ? otherwise : farewell.reason();
     }
 
     private void clearQueue() {
@@ -387,7 +457,7 @@ final class IkeSession implements SaOwner {
             if (outstanding.next(now)) {
                 context.send(peer, local, outstanding.datagrams());
             } else if (sa == current) {
-                terminate(closing ? closeReason : "the peer does not answer");
+                terminate(reasonOr("the peer does not answer"));
                 return;
             } else {
                 drop(sa);
@@ -416,6 +486,9 @@ final class IkeSession implements SaOwner {
             return NEVER;
         }
         long next = Math.min(Math.min(lingerNs, ikeSoftNs), ikeHardNs);
+        if (farewell != null) {
+            next = Math.min(next, farewell.nextWakeupNs());
+        }
         for (IkeSa sa : sas.values()) {
             next = Math.min(next, sa.nextWakeupNs());
         }

@@ -28,7 +28,8 @@ public record IkeSettings(
         boolean awaitPublication,
         SaLifetime childLifetime,
         IkeTiming timing,
-        IkeLimits limits) {
+        IkeLimits limits,
+        IkeExtensions extensions) {
 
     /** The mesh's defaults. */
     public static IkeSettings of(LocalIdentity identity, long bootEpoch) {
@@ -44,7 +45,8 @@ public record IkeSettings(
                 false,
                 SaLifetime.DEFAULT,
                 IkeTiming.DEFAULT,
-                IkeLimits.DEFAULT);
+                IkeLimits.DEFAULT,
+                IkeExtensions.MESH);
     }
 
     public IkeSettings withCapabilities(long bits) {
@@ -60,7 +62,8 @@ public record IkeSettings(
                 awaitPublication,
                 childLifetime,
                 timing,
-                limits);
+                limits,
+                extensions);
     }
 
     public IkeSettings withSuite(SuiteName name, boolean useHybrid) {
@@ -76,7 +79,8 @@ public record IkeSettings(
                 awaitPublication,
                 childLifetime,
                 timing,
-                limits);
+                limits,
+                extensions);
     }
 
     public IkeSettings withFragmentBytes(int signalled, int direct) {
@@ -92,7 +96,8 @@ public record IkeSettings(
                 awaitPublication,
                 childLifetime,
                 timing,
-                limits);
+                limits,
+                extensions);
     }
 
     public IkeSettings withAwaitPublication(boolean await) {
@@ -108,7 +113,8 @@ public record IkeSettings(
                 await,
                 childLifetime,
                 timing,
-                limits);
+                limits,
+                extensions);
     }
 
     public IkeSettings withChildLifetime(SaLifetime lifetime) {
@@ -124,7 +130,8 @@ public record IkeSettings(
                 awaitPublication,
                 lifetime,
                 timing,
-                limits);
+                limits,
+                extensions);
     }
 
     public IkeSettings withTiming(IkeTiming times) {
@@ -140,7 +147,8 @@ public record IkeSettings(
                 awaitPublication,
                 childLifetime,
                 times,
-                limits);
+                limits,
+                extensions);
     }
 
     public IkeSettings withLimits(IkeLimits bounds) {
@@ -156,6 +164,24 @@ public record IkeSettings(
                 awaitPublication,
                 childLifetime,
                 timing,
-                bounds);
+                bounds,
+                extensions);
+    }
+
+    public IkeSettings withExtensions(IkeExtensions spoken) {
+        return new IkeSettings(
+                identity,
+                bootEpoch,
+                capabilities,
+                suite,
+                hybrid,
+                windowBits,
+                signalledFragmentBytes,
+                directFragmentBytes,
+                awaitPublication,
+                childLifetime,
+                timing,
+                limits,
+                spoken);
     }
 }

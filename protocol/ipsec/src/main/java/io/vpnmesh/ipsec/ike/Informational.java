@@ -2,12 +2,16 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.ipsec.message.ExchangeType;
+import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Delete;
 import io.vpnmesh.ipsec.message.IkePayload.Notify;
+import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
 import io.vpnmesh.ipsec.message.TransformType;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Our INFORMATIONAL requests (RFC 7296 section 1.4). */
 sealed interface Informational extends Exchange {
@@ -46,6 +50,47 @@ sealed interface Informational extends Exchange {
         @Override
         public void onResponse(IkeSa.Incoming incoming) {
             alive.run();
+        }
+    }
+
+    /** Our token of an IKE SA whose rekey we started (RFC 6290 section 4.2). */
+    record CrashToken(Notify token) implements Informational {
+        @Override
+        public Payloads request() {
+            return Payloads.of(token);
+        }
+
+        @Override
+        public void onResponse(IkeSa.Incoming incoming) {}
+    }
+
+    /**
+     * Tells a foreign peer that we have moved (RFC 4555 section 3.5), and sees whether its answer comes from who read the
+     * question there.
+     *
+     * @param natDetection of the addresses in use when the request leaves
+     * @param agreed the peer sends to the new address from now on
+     */
+    record UpdateAddresses(Supplier<List<IkePayload>> natDetection, byte[] cookie, Runnable agreed)
+            implements Informational {
+        @Override
+        public Payloads request() {
+            List<IkePayload> payloads = new ArrayList<>();
+            payloads.add(new Notify(NotifyType.UPDATE_SA_ADDRESSES));
+            payloads.addAll(natDetection.get());
+            payloads.add(new Notify(NotifyType.COOKIE2, cookie));
+            return new Payloads(payloads);
+        }
+
+        @Override
+        public void onResponse(IkeSa.Incoming incoming) {
+            Payloads answer = incoming.payloads().orElse(Payloads.of());
+            boolean echoed = answer.notify(NotifyType.COOKIE2)
+                    .filter(n -> MessageDigest.isEqual(n.data(), cookie))
+                    .isPresent();
+            if (echoed && answer.error().isEmpty()) {
+                agreed.run();
+            }
         }
     }
 

@@ -4,6 +4,7 @@ package io.vpnmesh.ipsec.ike;
 import io.vpnmesh.core.crypto.KeyAgreement;
 import io.vpnmesh.core.crypto.KeyMethod;
 import io.vpnmesh.core.crypto.SecretBytes;
+import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.ipsec.message.ExchangeType;
 import io.vpnmesh.ipsec.message.IkeHeader;
@@ -21,12 +22,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The initiator's IKE_SA_INIT (RFC 7296 sections 1.2, 2.6, 2.7): builds the request, repeats it with a cookie or another
  * group when the responder asks, and turns the answer into keys. No retransmission and no state beyond this exchange.
  */
-final class InitRequest {
+final class InitRequest implements Opening {
 
     /** A responder that asks again and again is hostile or broken. */
     private static final int MAX_RESTARTS = 3;
@@ -34,6 +36,7 @@ final class InitRequest {
     private final IkeContext context;
     private final PeerRef peer;
     private final long spi;
+    private final @Nullable IpAddress redirectedFrom;
     private final byte[] nonce;
     private final List<Proposal> proposals;
     private KeyAgreement agreement;
@@ -41,7 +44,9 @@ final class InitRequest {
     private byte[] message = new byte[0];
     private int restarts;
 
-    InitRequest(IkeContext context, PeerRef peer, long spi) {
+    /** @param redirectedFrom who has sent us here */
+    InitRequest(IkeContext context, PeerRef peer, long spi, @Nullable IpAddress redirectedFrom) {
+        this.redirectedFrom = redirectedFrom;
         this.context = context;
         this.peer = peer;
         this.spi = spi;
@@ -51,20 +56,8 @@ final class InitRequest {
         agreement = context.crypto().keyAgreement(Proposals.firstMethod(settings.suite()));
     }
 
-    /** What an answer leads to. */
-    sealed interface Outcome {
-        /** Send {@link #message} again, it has changed. */
-        record Again() implements Outcome {}
-
-        record Keys(Transcript transcript) implements Outcome {}
-
-        /** Not authentic, so a hint at most: a better answer may still come. */
-        record Refused(String reason) implements Outcome {}
-
-        record Ignored() implements Outcome {}
-    }
-
-    byte[] message() {
+    @Override
+    public byte[] message() {
         List<IkePayload> payloads = new ArrayList<>();
         if (cookie.length > 0) {
             payloads.add(new Notify(NotifyType.COOKIE, cookie));
@@ -73,14 +66,19 @@ final class InitRequest {
         payloads.add(new KeyExchange(Algorithms.transformId(agreement.method()), agreement.publicValue()));
         payloads.add(new Nonce(nonce));
         payloads.addAll(Transcript.initNotifies(context, spi, 0, peer));
-        payloads.add(new IkePayload.VendorId(PeerFeatures.VENDOR_ID));
+        payloads.add(
+                redirectedFrom == null
+                        ? new Notify(NotifyType.REDIRECT_SUPPORTED)
+                        : Gateway.redirectedFrom(redirectedFrom));
+        payloads.addAll(PeerFeatures.vendorId(context));
         IkeHeader header =
                 new IkeHeader(spi, 0, 0, IkeHeader.VERSION_2_0, ExchangeType.IKE_SA_INIT, IkeHeader.FLAG_INITIATOR, 0);
         message = IkeMessageCodec.encode(header, new Payloads(payloads));
         return message;
     }
 
-    Outcome answer(IkeHeader header, byte[] response) {
+    @Override
+    public Outcome answer(IkeHeader header, byte[] response) {
         boolean expected = header.exchange() == ExchangeType.IKE_SA_INIT
                 && header.isResponse()
                 && !header.fromInitiator()
@@ -101,7 +99,14 @@ final class InitRequest {
         }
     }
 
-    private Optional<Outcome> detour(Payloads payloads) {
+    private Optional<Outcome> detour(Payloads payloads) throws MalformedException {
+        Optional<Notify> redirect = payloads.notify(NotifyType.REDIRECT);
+        if (redirect.isPresent()) {
+            Gateway.Redirect there = Gateway.Redirect.decode(redirect.orElseThrow());
+            // = rfc5685#4
+            // # If the nonce data does not match, the client MUST ignore the REDIRECT
+            return Optional.of(there.answers(nonce) ? new Outcome.Elsewhere(there.to()) : new Outcome.Ignored());
+        }
         Optional<Notify> asked = payloads.notify(NotifyType.COOKIE);
         if (asked.isPresent()) {
             byte[] data = asked.orElseThrow().data();
@@ -146,7 +151,8 @@ final class InitRequest {
             return new Outcome.Refused("IKE_SA_INIT response without SA, KE, nonce or SPI");
         }
         Optional<IkeSuite> suite = Proposals.acceptIke(sa.orElseThrow().proposals(), proposals);
-        PeerFeatures features = PeerFeatures.of(payloads);
+        PeerFeatures features =
+                PeerFeatures.of(payloads, context.settings().extensions().meshPeer());
         if (suite.isEmpty()
                 || suite.orElseThrow().keyMethod() != agreement.method()
                 || ke.orElseThrow().method() != Algorithms.transformId(agreement.method())
@@ -157,11 +163,9 @@ final class InitRequest {
         IkeKeys.Seed seed = new IkeKeys.Seed(nonce, nonceR, spi, header.responderSpi());
         try (SecretBytes shared = agreement.finish(ke.orElseThrow().data())) {
             IkeKeys keys = IkeKeys.initial(context.crypto(), suite.orElseThrow(), seed, shared);
-            IkeSettings settings = context.settings();
             IkeSa.Facts facts =
                     new IkeSa.Facts(spi, header.responderSpi(), true, suite.orElseThrow(), features.fragmentation(), 1);
-            IkeSa ike = new IkeSa(
-                    context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
+            IkeSa ike = context.newSa(facts, keys);
             return new Outcome.Keys(new Transcript(true, message, response, nonce, nonceR, features, ike));
         }
     }

@@ -5,7 +5,6 @@ import io.vpnmesh.core.crypto.KeyAgreement;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.wire.WireWriter;
-import io.vpnmesh.ipsec.message.ExchangeType;
 import io.vpnmesh.ipsec.message.IkeHeader;
 import io.vpnmesh.ipsec.message.IkeMessageCodec;
 import io.vpnmesh.ipsec.message.IkePayload;
@@ -71,7 +70,7 @@ final class InitResponse {
             return new Outcome.Ignore();
         }
         IkeSettings settings = context.settings();
-        PeerFeatures features = PeerFeatures.of(payloads);
+        PeerFeatures features = PeerFeatures.of(payloads, settings.extensions().meshPeer());
         List<Proposal> ours =
                 Proposals.ike(settings.suite(), settings.hybrid() && features.intermediate(), new byte[0]);
         var chosen = Proposals.chooseIke(sa.orElseThrow().proposals(), ours, new byte[0]);
@@ -111,7 +110,7 @@ final class InitResponse {
         payloads.add(new Nonce(nonce));
         payloads.addAll(Transcript.initNotifies(context, spiI, spiR, peer));
         if (features.ownPeer()) {
-            payloads.add(new IkePayload.VendorId(PeerFeatures.VENDOR_ID));
+            payloads.addAll(PeerFeatures.vendorId(context));
         } else {
             payloads.addAll(context.credentials().certificateRequest(context.crypto()));
             payloads.add(new Notify(NotifyType.CHILDLESS_IKEV2_SUPPORTED));
@@ -120,9 +119,7 @@ final class InitResponse {
         IkeKeys.Seed seed = new IkeKeys.Seed(request.nonce, nonce, spiI, spiR);
         IkeKeys keys = IkeKeys.initial(context.crypto(), chosen.suite(), seed, shared);
         IkeSa.Facts facts = new IkeSa.Facts(spiR, spiI, false, chosen.suite(), features.fragmentation(), 1);
-        IkeSettings settings = context.settings();
-        IkeSa sa =
-                new IkeSa(context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
+        IkeSa sa = context.newSa(facts, keys);
         return new Outcome.Accept(
                 new Transcript(false, request.message, message, request.nonce, nonce, features, sa), message);
     }
@@ -136,14 +133,9 @@ final class InitResponse {
         return IkeMessageCodec.encode(response(request, 0), Payloads.of(notify));
     }
 
-    private static IkeHeader response(IkeHeader request, long spiR) {
+    /** The header of an answer in the clear, of the exchange that was asked in. */
+    static IkeHeader response(IkeHeader request, long spiR) {
         return new IkeHeader(
-                request.initiatorSpi(),
-                spiR,
-                0,
-                IkeHeader.VERSION_2_0,
-                ExchangeType.IKE_SA_INIT,
-                IkeHeader.FLAG_RESPONSE,
-                0);
+                request.initiatorSpi(), spiR, 0, IkeHeader.VERSION_2_0, request.exchange(), IkeHeader.FLAG_RESPONSE, 0);
     }
 }

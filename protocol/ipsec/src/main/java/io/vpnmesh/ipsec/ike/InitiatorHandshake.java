@@ -3,7 +3,6 @@ package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.crypto.KeyAgreement;
 import io.vpnmesh.core.id.NodeId;
-import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.x509.NodeIdentity;
@@ -44,6 +43,9 @@ final class InitiatorHandshake implements SaOwner {
     /** A verdict on a certificate that takes longer means that nobody answers. */
     private static final long VERDICT_NS = 30_000_000_000L;
 
+    /** A gateway that does not speak of tickets is silent. */
+    private static final int MAX_RESUME_REPETITIONS = 1;
+
     /** Requests of a responder that is up already while we still judge its certificate; the rest it repeats. */
     private static final int MAX_EARLY = 4;
 
@@ -61,7 +63,7 @@ final class InitiatorHandshake implements SaOwner {
     private PeerRef peer;
     private Endpoint local = Endpoint.UNSPECIFIED;
     private Phase phase = Phase.INIT;
-    private InitRequest init;
+    private Opening init;
     private @Nullable Retransmission initTimer;
     private @Nullable KeyAgreement additional;
     private @Nullable Transcript transcript;
@@ -83,7 +85,7 @@ final class InitiatorHandshake implements SaOwner {
         session = context.nextNumber();
         spi = context.newIkeSpi();
         pathCheckId = context.newPathCheckId();
-        init = new InitRequest(context, peer, spi);
+        init = firstInit();
         table.bind(spi, this);
         table.addAttempt(connect.expected(), this);
         sendInit();
@@ -113,6 +115,17 @@ final class InitiatorHandshake implements SaOwner {
         phase = Phase.YIELDED;
         initTimer = null;
         deadlineNs = context.nowNs() + context.settings().limits().halfOpenLifetimeNs();
+    }
+
+    private Opening newInit() {
+        return new InitRequest(context, peer, spi, connect.redirectedFrom());
+    }
+
+    /** A ticket is tried once; whatever comes of it, the full handshake is next. */
+    private Opening firstInit() {
+        Optional<Tickets.Mine> ticket = context.tickets().take(connect.expected(), context.nowNs());
+        return ticket.<Opening>map(mine -> new ResumeRequest(context, peer, spi, mine))
+                .orElseGet(this::newInit);
     }
 
     private void sendInit() {
@@ -145,13 +158,15 @@ final class InitiatorHandshake implements SaOwner {
 
     private void onInit(IkeHeader header, byte[] message, PeerRef from, Endpoint at) {
         switch (init.answer(header, message)) {
-            case InitRequest.Outcome.Again _ -> sendInit();
-            case InitRequest.Outcome.Ignored _ -> {}
-            case InitRequest.Outcome.Refused refused -> {
+            case Opening.Outcome.Again _ -> sendInit();
+            case Opening.Outcome.Ignored _ -> {}
+            case Opening.Outcome.Elsewhere elsewhere -> redirected(elsewhere.to());
+            case Opening.Outcome.Refused _ when init instanceof ResumeRequest -> begin();
+            case Opening.Outcome.Refused refused -> {
                 lastRefusal = refused.reason();
                 deadlineNs = Math.min(deadlineNs, context.nowNs() + REFUSAL_GRACE_NS);
             }
-            case InitRequest.Outcome.Keys keys -> {
+            case Opening.Outcome.Keys keys -> {
                 initTimer = null;
                 deadlineNs = NEVER;
                 local = at;
@@ -160,6 +175,12 @@ final class InitiatorHandshake implements SaOwner {
                 proceed(keys.transcript());
             }
         }
+    }
+
+    /** This attempt is over; where to go now the shell decides, which knows the gateways that it trusts. */
+    private void redirected(Gateway to) {
+        discard();
+        context.event(new IkeEvent.Redirected(peer, connect.expected(), to));
     }
 
     private void proceed(Transcript current) {
@@ -213,14 +234,21 @@ final class InitiatorHandshake implements SaOwner {
     private void sendAuth(Transcript current) {
         phase = Phase.AUTH;
         boolean own = current.features().ownPeer();
+        boolean childless = isChildless();
+        if (childless && !current.features().childless()) {
+            fail("the responder does not start without a Child SA (RFC 6023)");
+            return;
+        }
         ChildNegotiation children = new ChildNegotiation(context);
-        offer = children.offer(
-                        peer,
-                        own,
-                        Narrowing.selectors(connect.localSelectors()),
-                        Narrowing.selectors(connect.remoteSelectors()))
-                .orElse(null);
-        if (offer == null) {
+        offer = childless
+                ? null
+                : children.offer(
+                                peer,
+                                own,
+                                Narrowing.selectors(connect.localSelectors()),
+                                Narrowing.selectors(connect.remoteSelectors()))
+                        .orElse(null);
+        if (!childless && offer == null) {
             fail("no inbound SPI is left; lease more");
             return;
         }
@@ -228,15 +256,16 @@ final class InitiatorHandshake implements SaOwner {
         Identification id = credentials.identification(true);
         ownId = id;
         current.authMessageId(current.sa().nextRequestId());
-        var auth = new PeerAuthenticator(context.crypto())
-                .sign(credentials.identity().key(), current.features().hashes(), current.signedOctets(true, id));
+        var auth = current.prove(context, id);
         if (auth.isEmpty()) {
             fail("the responder accepts no signature of our kind (RFC 7427)");
             return;
         }
         List<IkePayload> payloads = new ArrayList<>();
         payloads.add(id);
-        payloads.addAll(credentials.certificates(own));
+        if (current.resumed().isEmpty()) {
+            payloads.addAll(credentials.certificates(own));
+        }
         if (newEpochForPeer) {
             payloads.add(new Notify(NotifyType.INITIAL_CONTACT));
         }
@@ -244,7 +273,12 @@ final class InitiatorHandshake implements SaOwner {
             payloads.addAll(credentials.certificateRequest(context.crypto()));
         }
         payloads.add(auth.orElseThrow());
-        payloads.addAll(offer.payloads());
+        if (offer != null) {
+            payloads.addAll(offer.payloads());
+        }
+        payloads.addAll(context.tickets().request());
+        payloads.addAll(context.crashTokens()
+                .offer(current.sa().initiatorSpi(), current.sa().responderSpi()));
         if (own) {
             payloads.addAll(Transcript.ownNotifies(context, pathCheckId));
         } else {
@@ -254,7 +288,7 @@ final class InitiatorHandshake implements SaOwner {
     }
 
     private void onAuth(Transcript current, Payloads payloads) {
-        claim = PeerClaim.of(payloads, false).orElse(null);
+        claim = PeerClaim.of(payloads, current).orElse(null);
         if (claim == null) {
             fail("the responder did not authenticate" + refusal(payloads));
             return;
@@ -281,8 +315,7 @@ final class InitiatorHandshake implements SaOwner {
     public void onVerified(NodeIdentity identity) {
         Transcript current = transcript;
         PeerClaim peerClaim = claim;
-        ChildNegotiation.Offer ourOffer = offer;
-        if (phase != Phase.VERIFYING || current == null || peerClaim == null || ourOffer == null) {
+        if (phase != Phase.VERIFYING || current == null || peerClaim == null) {
             return;
         }
         if (!identity.node().equals(connect.expected())) {
@@ -294,21 +327,11 @@ final class InitiatorHandshake implements SaOwner {
             failAuthenticated(problem.orElseThrow());
             return;
         }
-        List<Cidr> allowed = PeerClaim.allowed(identity);
-        ChildNegotiation children = new ChildNegotiation(context);
-        Optional<ChildNegotiation.Agreed> agreed = children.conclude(ourOffer, peerClaim.payloads(), allowed);
-        if (agreed.isEmpty()) {
+        Optional<ChildSa> child = child(current, peerClaim, identity);
+        if (child.isEmpty() && !isChildless()) {
             failAuthenticated("no Child SA" + refusal(peerClaim.payloads()));
             return;
         }
-        ChildSa child = children.build(
-                session,
-                agreed.orElseThrow(),
-                current.sa().keys(),
-                current.nonceI(),
-                current.nonceR(),
-                List.of(),
-                true);
         offer = null;
         phase = Phase.DONE;
         table.removeAttempt(connect.expected(), this);
@@ -316,10 +339,26 @@ final class InitiatorHandshake implements SaOwner {
         IkeSession.Start start = new IkeSession.Start(session, peer, local, current, identity, peerClaim, pathCheckId);
         IkeSession established = new IkeSession(context, table, start);
         established.open();
-        established.install(child);
-        established.sendOn(child);
+        child.ifPresent(established::install);
+        child.ifPresent(established::sendOn);
+        context.tickets().keep(connect.expected(), current.sa(), peerClaim, context.nowNs());
         early.forEach(e -> established.onMessage(e.header, e.message, e.from, e.at));
         early.clear();
+    }
+
+    private boolean isChildless() {
+        return connect.localSelectors().isEmpty() && connect.remoteSelectors().isEmpty();
+    }
+
+    private Optional<ChildSa> child(Transcript current, PeerClaim peerClaim, NodeIdentity identity) {
+        ChildNegotiation.Offer ourOffer = offer;
+        if (ourOffer == null) {
+            return Optional.empty();
+        }
+        ChildNegotiation children = new ChildNegotiation(context);
+        return children.conclude(ourOffer, peerClaim.payloads(), PeerClaim.allowed(identity))
+                .map(agreed -> children.build(
+                        session, agreed, current.sa().keys(), current.nonceI(), current.nonceR(), List.of(), true));
     }
 
     @Override
@@ -327,7 +366,9 @@ final class InitiatorHandshake implements SaOwner {
         long now = context.nowNs();
         Retransmission timer = transcript != null ? transcript.sa().outstanding() : initTimer;
         if (timer != null && timer.isDue(now)) {
-            if (timer.next(now)) {
+            if (transcript == null && init instanceof ResumeRequest && timer.repetitions() >= MAX_RESUME_REPETITIONS) {
+                begin(); // older gateways do not answer
+            } else if (timer.next(now)) {
                 context.send(peer, local, timer.datagrams());
             } else {
                 fail(lastRefusal.isEmpty() ? "no answer to " + phase : lastRefusal);
@@ -345,9 +386,12 @@ final class InitiatorHandshake implements SaOwner {
 
     /** Starts afresh, with new keys under the same SPI. */
     private void begin() {
+        if (init instanceof ResumeRequest resume) {
+            resume.forget();
+        }
         deadlineNs = NEVER;
         phase = Phase.INIT;
-        init = new InitRequest(context, peer, spi);
+        init = newInit();
         sendInit();
     }
 

@@ -9,6 +9,8 @@ import io.vpnmesh.core.wire.WireWriter;
 import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Authentication;
 import io.vpnmesh.ipsec.message.IkePayload.Identification;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.interfaces.ECKey;
@@ -39,6 +41,8 @@ final class PeerAuthenticator {
             this.algorithmIdentifier = HexFormat.of().parseHex(algorithmIdentifier);
         }
     }
+
+    private static final byte[] KEY_PAD = "Key Pad for IKEv2".getBytes(StandardCharsets.US_ASCII);
 
     private final CryptoProvider crypto;
 
@@ -74,6 +78,22 @@ final class PeerAuthenticator {
                     .bytes(signature);
             return new Authentication(Authentication.DIGITAL_SIGNATURE, data.toByteArray());
         });
+    }
+
+    /**
+     * AUTH of a resumed IKE SA: prf(prf(SK_p, "Key Pad for IKEv2"), octets), with our own or the peer's SK_p as the shared
+     * secret (RFC 5723 section 5.1, RFC 7296 sections 2.15, 2.16).
+     */
+    static Authentication mac(Prf prf, SecretBytes skP, SignedOctets octets) {
+        byte[] padded = prf.apply(skP.expose(), KEY_PAD);
+        try (SecretBytes key = SecretBytes.owning(padded)) {
+            return new Authentication(Authentication.SHARED_KEY_MIC, prf.apply(key.expose(), octets.parts()));
+        }
+    }
+
+    static boolean verifyMac(Prf prf, SecretBytes skP, Authentication auth, SignedOctets octets) {
+        return auth.method() == Authentication.SHARED_KEY_MIC
+                && MessageDigest.isEqual(auth.data(), mac(prf, skP, octets).data());
     }
 
     boolean verify(PublicKey key, IkePayload.Authentication auth, SignedOctets octets) {

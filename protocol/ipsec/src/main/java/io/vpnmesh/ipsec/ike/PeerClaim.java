@@ -36,13 +36,16 @@ record PeerClaim(
     private static final Pattern PATH_CHECK_ID = Pattern.compile("[0-9a-f]{16}");
 
     /** Empty without identity, certificate or AUTH: then the peer wants EAP or a pre-shared key. */
-    static Optional<PeerClaim> of(Payloads payloads, boolean peerIsInitiator) {
+    static Optional<PeerClaim> of(Payloads payloads, Transcript transcript) {
+        boolean peerIsInitiator = !transcript.isInitiator();
         Optional<Identification> id = payloads.identification(peerIsInitiator);
-        List<byte[]> certificates = payloads.every(Certificate.class).stream()
+        List<byte[]> shown = payloads.every(Certificate.class).stream()
                 .filter(c -> c.encoding() == Certificate.X509_SIGNATURE)
                 .limit(MAX_CERTIFICATES)
                 .map(Certificate::data)
                 .toList();
+        List<byte[]> certificates =
+                transcript.resumed().map(Resumption::peerCertificatesDer).orElse(shown);
         Optional<Authentication> authentication = payloads.first(IkePayload.Authentication.class);
         if (id.isEmpty() || certificates.isEmpty() || authentication.isEmpty()) {
             return Optional.empty();
@@ -68,6 +71,10 @@ record PeerClaim(
 
     /** Checks identity against certificate, and signature against transcript; empty if both hold, else what fails. */
     Optional<String> problem(PeerAuthenticator authenticator, Transcript transcript) {
+        Optional<Resumption> resumed = transcript.resumed();
+        if (resumed.isPresent()) {
+            return resumptionProblem(resumed.orElseThrow(), transcript);
+        }
         try {
             X509Certificate leaf = CertificateNames.parse(certificatesDer.getFirst());
             if (!CertificateNames.entitles(leaf, id)) {
@@ -80,6 +87,20 @@ record PeerClaim(
         } catch (MalformedException e) {
             return Optional.of("the peer's certificate cannot be read: " + e.getMessage());
         }
+    }
+
+    private Optional<String> resumptionProblem(Resumption resumed, Transcript transcript) {
+        if (!resumed.isOf(id)) {
+            return Optional.of("the peer resumes with another identity");
+        }
+        IkeKeys keys = transcript.sa().keys();
+        return PeerAuthenticator.verifyMac(
+                        keys.prf(),
+                        keys.authentication(id.initiator()),
+                        authentication,
+                        transcript.signedOctets(id.initiator(), id))
+                ? Optional.empty()
+                : Optional.of("the peer does not know the keys that it resumes with");
     }
 
     /** The addresses in a certificate as what its holder may select. */

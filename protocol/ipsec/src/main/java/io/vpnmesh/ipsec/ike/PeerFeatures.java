@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -18,7 +19,12 @@ import java.util.Set;
  * @param hashes of SIGNATURE_HASH_ALGORITHMS; empty if it does not speak RFC 7427
  */
 record PeerFeatures(
-        boolean ownPeer, boolean fragmentation, boolean intermediate, boolean childless, Set<Integer> hashes) {
+        boolean ownPeer,
+        boolean fragmentation,
+        boolean intermediate,
+        boolean childless,
+        boolean redirect,
+        Set<Integer> hashes) {
 
     /** RFC 7427 section 7 and RFC 8420: what we can verify. */
     static final int[] OUR_HASHES = {2, 3, 4, 5};
@@ -29,7 +35,8 @@ record PeerFeatures(
         hashes = Set.copyOf(hashes);
     }
 
-    static PeerFeatures of(Payloads payloads) {
+    /** @param meshPeer whether we belong to a mesh ourselves; else every peer is a foreign one */
+    static PeerFeatures of(Payloads payloads, boolean meshPeer) {
         Set<Integer> hashes = new HashSet<>();
         payloads.notify(NotifyType.SIGNATURE_HASH_ALGORITHMS).ifPresent(n -> {
             for (int i = 0; i + 1 < n.data().length; i += 2) {
@@ -37,11 +44,19 @@ record PeerFeatures(
             }
         });
         return new PeerFeatures(
-                payloads.every(IkePayload.VendorId.class).stream().anyMatch(v -> Arrays.equals(v.data(), VENDOR_ID)),
+                meshPeer
+                        && payloads.every(IkePayload.VendorId.class).stream()
+                                .anyMatch(v -> Arrays.equals(v.data(), VENDOR_ID)),
                 payloads.has(NotifyType.FRAGMENTATION_SUPPORTED),
                 payloads.has(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED),
                 payloads.has(NotifyType.CHILDLESS_IKEV2_SUPPORTED),
+                payloads.has(NotifyType.REDIRECT_SUPPORTED) || payloads.has(NotifyType.REDIRECTED_FROM),
                 hashes);
+    }
+
+    /** What tells our own peers that we are one. */
+    static List<IkePayload> vendorId(IkeContext context) {
+        return context.settings().extensions().meshPeer() ? List.of(new IkePayload.VendorId(VENDOR_ID)) : List.of();
     }
 
     private static byte[] vendorId() {

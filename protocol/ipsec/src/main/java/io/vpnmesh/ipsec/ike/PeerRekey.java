@@ -112,13 +112,13 @@ final class PeerRekey {
         List<IkePayload> answer = new ArrayList<>();
         answer.add(new SecurityAssociation(List.of(chosen.orElseThrow().answer())));
         answer.add(new Nonce(ownNonce));
+        answer.addAll(context.crashTokens().offer(remoteSpi, spi));
         Consumer<List<SecretBytes>> complete = shared -> {
             IkeKeys keys = old.keys().successor(context.crypto(), suite, seed, shared);
             shared.forEach(SecretBytes::close);
             IkeSa.Facts facts = new IkeSa.Facts(
                     spi, remoteSpi, false, suite, session.features().fragmentation(), 0);
-            IkeSa fresh = new IkeSa(
-                    context.crypto(), settings.timing(), settings.limits().maxMessageBytes(), facts, keys);
+            IkeSa fresh = context.newSa(facts, keys);
             successor = fresh;
             adopt.accept(fresh);
         };

@@ -176,7 +176,8 @@ final class Proposals {
         return transform.id() == 0 && transform.type() != TransformType.ESN && transform.type() != TransformType.ENCR;
     }
 
-    private static Optional<IkeSuite> ikeSuite(List<Transform> transforms) {
+    /** The suite that a list of transforms, one of each type, stands for. */
+    static Optional<IkeSuite> ikeSuite(List<Transform> transforms) {
         Optional<AeadAlgorithm> aead =
                 one(transforms, TransformType.ENCR).flatMap(t -> Algorithms.aead(t.id(), t.keyBits()));
         Optional<HashAlgorithm> prf = one(transforms, TransformType.PRF).flatMap(t -> Algorithms.prf(t.id()));

@@ -15,6 +15,7 @@ final class Reassembler {
     private static final int MAX_FRAGMENTS = 128;
 
     private final int maxBytes;
+    private final FragmentBudget budget;
     private byte[][] pieces = new byte[0][];
     private int messageId = -1;
     private boolean response;
@@ -22,8 +23,9 @@ final class Reassembler {
     private int bytes;
     private int firstPayload;
 
-    Reassembler(int maxBytes) {
+    Reassembler(int maxBytes, FragmentBudget budget) {
         this.maxBytes = maxBytes;
+        this.budget = budget;
     }
 
     record Whole(int firstPayload, byte[] inner) {}
@@ -43,16 +45,21 @@ final class Reassembler {
     Optional<Whole> add(int id, boolean isResponse, IkePayload.EncryptedFragment fragment, byte[] inner) {
         // A larger total is a sender that has learnt of a smaller path MTU: start afresh (RFC 7383 section 2.6).
         if (id != messageId || isResponse != response || fragment.total() > pieces.length) {
+            clear();
             messageId = id;
             response = isResponse;
             pieces = new byte[fragment.total()][];
             missing = fragment.total();
-            bytes = 0;
         }
         if (fragment.total() != pieces.length || pieces[fragment.number() - 1] != null) {
             return Optional.empty();
         }
         bytes += inner.length;
+        if (!budget.take(inner.length)) {
+            bytes -= inner.length;
+            clear();
+            return Optional.empty();
+        }
         if (bytes > maxBytes) {
             clear();
             return Optional.empty();
@@ -72,7 +79,9 @@ final class Reassembler {
         return Optional.of(new Whole(firstPayload, joined.toByteArray()));
     }
 
-    private void clear() {
+    /** Forgets what is incomplete. */
+    void clear() {
+        budget.give(bytes);
         pieces = new byte[0][];
         messageId = -1;
         missing = 0;

@@ -2,6 +2,7 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.ipsec.message.ExchangeType;
 import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Delete;
@@ -73,10 +74,13 @@ final class RequestHandler {
                 end = "the peer refuses our identity";
             } else if (notify.notifyType() == NotifyType.COOKIE2) {
                 reply.add(notify); // RFC 4555 section 3.8
+            } else if (notify.notifyType() == NotifyType.REDIRECT) {
+                redirected(notify);
             } else if (session.isOwnPeer() && notify.notifyType() >= NotifyType.FIRST_PRIVATE_STATUS) {
                 context.event(new IkeEvent.Notified(session.id(), notify.notifyType(), notify.data()));
             }
         }
+        asker.sa.keepCrashToken(payloads);
         if (payloads.has(NotifyType.NAT_DETECTION_SOURCE_IP)) {
             // MOBIKE asks how it is seen from here (RFC 4555 section 3.5); the session has followed already.
             IkeSa sa = asker.sa;
@@ -93,6 +97,20 @@ final class RequestHandler {
         } else {
             rekeying.onDeleted(asker.sa);
             session.drop(asker.sa);
+        }
+    }
+
+    // = rfc5685#5
+    // # When the client receives this message, it MUST send an empty message as an acknowledgement.
+    private void redirected(Notify notify) {
+        if (!session.isInitiator()) {
+            return; // only a gateway redirects
+        }
+        try {
+            Gateway to = Gateway.Redirect.decode(notify).to();
+            context.event(new IkeEvent.Redirected(session.peer(), session.node(), to));
+        } catch (MalformedException _) {
+            // somewhere that we cannot read is nowhere to go
         }
     }
 

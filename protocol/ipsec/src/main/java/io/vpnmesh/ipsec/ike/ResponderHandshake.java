@@ -154,7 +154,7 @@ final class ResponderHandshake implements SaOwner {
     }
 
     private void onAuth(Payloads payloads) {
-        claim = PeerClaim.of(payloads, true).orElse(null);
+        claim = PeerClaim.of(payloads, transcript).orElse(null);
         if (claim == null) {
             refuse(NotifyType.AUTHENTICATION_FAILED, "no certificate or no signature: EAP and PSK are not spoken here");
             return;
@@ -189,15 +189,16 @@ final class ResponderHandshake implements SaOwner {
         }
         LocalCredentials credentials = context.credentials();
         Identification id = credentials.identification(false);
-        var auth = new PeerAuthenticator(context.crypto())
-                .sign(credentials.identity().key(), transcript.features().hashes(), transcript.signedOctets(false, id));
+        var auth = transcript.prove(context, id);
         if (auth.isEmpty()) {
             refuse(NotifyType.AUTHENTICATION_FAILED, "the peer accepts no signature of our kind (RFC 7427)");
             return;
         }
         List<IkePayload> payloads = new ArrayList<>();
         payloads.add(id);
-        payloads.addAll(credentials.certificates(transcript.features().ownPeer()));
+        if (transcript.resumed().isEmpty()) {
+            payloads.addAll(credentials.certificates(transcript.features().ownPeer()));
+        }
         payloads.add(auth.orElseThrow());
         accept(identity, peerClaim, payloads);
     }
@@ -237,6 +238,9 @@ final class ResponderHandshake implements SaOwner {
         } else if (peerClaim.payloads().has(NotifyType.MOBIKE_SUPPORTED)) {
             payloads.add(new Notify(NotifyType.MOBIKE_SUPPORTED));
         }
+        IkeSa sa = transcript.sa();
+        payloads.addAll(context.tickets().issue(sa, peerClaim, context.wallMs()));
+        payloads.addAll(context.crashTokens().offer(sa.initiatorSpi(), sa.responderSpi()));
         child.ifPresent(established::install);
         IkeSa.Outgoing sent =
                 transcript.sa().respond(ExchangeType.IKE_AUTH, new Payloads(payloads), context.maxBytes(peer));

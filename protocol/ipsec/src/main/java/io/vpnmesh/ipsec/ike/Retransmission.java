@@ -25,6 +25,11 @@ final class Retransmission {
         return datagrams;
     }
 
+    /** How often the request has been repeated. */
+    int repetitions() {
+        return timing.retransmissions() - left;
+    }
+
     long deadlineNs() {
         return deadlineNs;
     }

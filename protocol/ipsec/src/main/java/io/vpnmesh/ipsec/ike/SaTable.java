@@ -73,6 +73,13 @@ final class SaTable {
         return List.copyOf(byNode.getOrDefault(node, List.of()));
     }
 
+    /** The session with whoever is there that sends on this Child SA. */
+    Optional<IkeSession> sendingOn(int outboundSpi, PeerRef peer) {
+        return sessions.values().stream()
+                .filter(s -> s.peer().equals(peer) && s.sendsOn(outboundSpi))
+                .findFirst();
+    }
+
     void addAttempt(NodeId node, InitiatorHandshake attempt) {
         attempts.put(node, attempt);
     }

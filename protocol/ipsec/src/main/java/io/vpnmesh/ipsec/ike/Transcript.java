@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What both sides of IKE_SA_INIT … IKE_AUTH collect on the way: the transcript that AUTH covers, the keys, and what the
@@ -31,6 +33,7 @@ final class Transcript {
     private byte[] intermediateR = new byte[0];
     private boolean hadIntermediate;
     private int authMessageId;
+    private @Nullable Resumption resumed;
 
     Transcript(
             boolean initiator,
@@ -47,6 +50,15 @@ final class Transcript {
         this.nonceR = nonceR;
         this.features = features;
         this.sa = sa;
+    }
+
+    /** Keys and identities come from a ticket: AUTH proves the keys, and nothing is signed. */
+    void resumes(Resumption resumption) {
+        resumed = resumption;
+    }
+
+    Optional<Resumption> resumed() {
+        return Optional.ofNullable(resumed);
     }
 
     IkeSa sa() {
@@ -110,6 +122,15 @@ final class Transcript {
                 intAuth);
     }
 
+    /** Our own AUTH; empty when the peer accepts no hash that fits our key. */
+    Optional<IkePayload.Authentication> prove(IkeContext context, Identification id) {
+        PeerAuthenticator.SignedOctets octets = signedOctets(initiator, id);
+        return resumed == null
+                ? new PeerAuthenticator(context.crypto())
+                        .sign(context.identity().key(), features.hashes(), octets)
+                : Optional.of(PeerAuthenticator.mac(sa.keys().prf(), sa.keys().authentication(initiator), octets));
+    }
+
     boolean isInitiator() {
         return initiator;
     }
@@ -155,6 +176,8 @@ final class Transcript {
 
     /** The exchange that follows IKE_SA_INIT. */
     int nextExchange() {
-        return sa.suite().isHybrid() && !hadIntermediate ? ExchangeType.IKE_INTERMEDIATE : ExchangeType.IKE_AUTH;
+        return sa.suite().isHybrid() && !hadIntermediate && resumed == null
+                ? ExchangeType.IKE_INTERMEDIATE
+                : ExchangeType.IKE_AUTH;
     }
 }

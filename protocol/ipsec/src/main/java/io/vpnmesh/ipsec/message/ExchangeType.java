@@ -8,6 +8,9 @@ public final class ExchangeType {
     public static final int IKE_AUTH = 35;
     public static final int CREATE_CHILD_SA = 36;
     public static final int INFORMATIONAL = 37;
+    /** RFC 5723. */
+    public static final int IKE_SESSION_RESUME = 38;
+
     public static final int IKE_INTERMEDIATE = 43;
     public static final int IKE_FOLLOWUP_KE = 44;
 

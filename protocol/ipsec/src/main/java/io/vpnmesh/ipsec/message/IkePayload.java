@@ -70,6 +70,9 @@ public sealed interface IkePayload {
 
     record Authentication(int method, byte[] data) implements IkePayload {
 
+        /** Here only for sessions that resume. */
+        public static final int SHARED_KEY_MIC = 2;
+
         /** RFC 7427. */
         public static final int DIGITAL_SIGNATURE = 14;
 

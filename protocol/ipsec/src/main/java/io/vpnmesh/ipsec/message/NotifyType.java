@@ -17,6 +17,11 @@ public final class NotifyType {
     public static final int FAILED_CP_REQUIRED = 37;
     public static final int TS_UNACCEPTABLE = 38;
     public static final int INVALID_SELECTORS = 39;
+    /** RFC 4555. */
+    public static final int UNACCEPTABLE_ADDRESSES = 40;
+    /** RFC 4555. */
+    public static final int UNEXPECTED_NAT_DETECTED = 41;
+
     public static final int TEMPORARY_FAILURE = 43;
     public static final int CHILD_SA_NOT_FOUND = 44;
     /** RFC 9370. */
@@ -41,6 +46,13 @@ public final class NotifyType {
 
     public static final int REDIRECT = 16407;
     public static final int REDIRECTED_FROM = 16408;
+    /** RFC 5723. */
+    public static final int TICKET_LT_OPAQUE = 16409;
+
+    public static final int TICKET_REQUEST = 16410;
+    public static final int TICKET_ACK = 16411;
+    public static final int TICKET_NACK = 16412;
+    public static final int TICKET_OPAQUE = 16413;
     /** RFC 6023. */
     public static final int CHILDLESS_IKEV2_SUPPORTED = 16418;
     /** RFC 6290. */

@@ -254,6 +254,7 @@ public final class InteropShell implements Outbox<IkeEvent> {
             case IkeEvent.Closed closed -> say("closed " + closed.reason());
             case IkeEvent.Failed failed -> say("failed " + failed.reason());
             case IkeEvent.PeerMoved moved -> say("peer-moved " + moved.peer());
+            case IkeEvent.Redirected redirected -> say("redirected " + redirected.to());
             case IkeEvent.Notified notified -> say("notified " + notified.type());
             case IkeEvent.SendSignalled _ -> say("signalled");
         }
