@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.relay.packet;
 
+import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.net.IpView;
 import io.vpnmesh.ipsec.esp.EspHeader;
 import io.vpnmesh.nat.relay.ForwardingTable;
@@ -10,6 +11,7 @@ import io.vpnmesh.node.Demux;
 import io.vpnmesh.transport.DatagramBatch;
 import io.vpnmesh.transport.MonotonicClock;
 import io.vpnmesh.transport.UdpPort;
+import io.vpnmesh.transport.UdpSender;
 import java.util.Arrays;
 
 /**
@@ -30,7 +32,7 @@ public final class RelayLoop implements Runnable {
     private static final int UDP_HEADER_BYTES = 8;
 
     private final UdpPort port;
-    private final EspForwarder forwarder;
+    private final ForwardingTable table;
     private final LocalSas localSas;
     private final ControlSide control;
     private final RelayCounters counters;
@@ -40,7 +42,7 @@ public final class RelayLoop implements Runnable {
     public RelayLoop(
             UdpPort port, ForwardingTable table, LocalSas localSas, ControlSide control, RelayCounters counters) {
         this.port = port;
-        forwarder = new EspForwarder(table, port.newForwarder(), counters);
+        this.table = table;
         this.localSas = localSas;
         this.control = control;
         this.counters = counters;
@@ -48,43 +50,29 @@ public final class RelayLoop implements Runnable {
 
     @Override
     public void run() {
-        try (DatagramBatch batch = new DatagramBatch(BATCH)) {
+        try (DatagramBatch batch = new DatagramBatch(BATCH);
+                UdpSender sender = port.newSender()) {
             while (port.receive(batch, -1) != UdpPort.STOPPED) {
-                forwarder.begin();
                 for (int i = 0; i < batch.count(); i++) {
-                    guarded(batch, i);
+                    guarded(batch, i, sender);
                 }
-                finish();
             }
         }
     }
 
     /** The rim of the loop: a bug met by one message must not stop the relay. */
-    private void guarded(DatagramBatch batch, int message) {
+    private void guarded(DatagramBatch batch, int message, UdpSender sender) {
         try {
-            receive(batch, message);
+            receive(batch, message, sender);
         } catch (RuntimeException e) {
-            failed(e);
+            if (counters.failures.sum() == 0) {
+                LOG.log(System.Logger.Level.ERROR, "event=packet-failure", e);
+            }
+            counters.failures.increment();
         }
     }
 
-    private void finish() {
-        try {
-            forwarder.finish();
-        } catch (RuntimeException e) {
-            forwarder.discard();
-            failed(e);
-        }
-    }
-
-    private void failed(RuntimeException e) {
-        if (counters.failures.sum() == 0) {
-            LOG.log(System.Logger.Level.ERROR, "event=packet-failure", e);
-        }
-        counters.failures.increment();
-    }
-
-    private void receive(DatagramBatch batch, int message) {
+    private void receive(DatagramBatch batch, int message, UdpSender sender) {
         int total = batch.length(message);
         int slotLength = Math.max(1, batch.slotLength(message));
         int at = 0;
@@ -93,7 +81,7 @@ public final class RelayLoop implements Runnable {
             Demux kind = classify(batch, message, at, length);
             if (kind == Demux.ESP) {
                 int end = endOfRun(batch, message, at, total, slotLength);
-                esp(batch, message, at, end - at, slotLength);
+                esp(batch, message, at, end - at, slotLength, sender);
                 at = end;
             } else {
                 single(kind, batch, message, at, length);
@@ -123,29 +111,42 @@ public final class RelayLoop implements Runnable {
         return end;
     }
 
-    private void esp(DatagramBatch batch, int message, int at, int length, int slotLength) {
+    private void esp(DatagramBatch batch, int message, int at, int length, int slotLength, UdpSender sender) {
+        Endpoint source = batch.source(message);
+        int spi = batch.wordAt(message, at);
         int packets = (length + slotLength - 1) / slotLength;
-        Route route = forwarder.handle(batch, message, at, length, packets);
-        if (route == Route.Verdict.LOCAL) {
-            for (int slot = at; slot < at + length; slot += slotLength) {
-                own(batch, message, slot, Math.min(slotLength, at + length - slot));
+        switch (table.lookup(source, spi)) {
+            case Route.Forward forward -> {
+                if (sender.forwardFrom(forward.local(), batch, message, at, length, forward.target()) >= 0) {
+                    counters.forwardedPackets.add(packets);
+                    counters.forwardedBytes.add(length);
+                }
             }
-        } else if (route == Route.Verdict.UNKNOWN_SOURCE) {
-            hint(batch, message);
+            case Route.Verdict verdict -> {
+                if (verdict == Route.Verdict.LOCAL) {
+                    for (int slot = at; slot < at + length; slot += slotLength) {
+                        own(batch, message, slot, Math.min(slotLength, at + length - slot), spi);
+                    }
+                    return;
+                }
+                counters.dropped(verdict, packets);
+                if (verdict == Route.Verdict.UNKNOWN_SOURCE) {
+                    hint(batch.local(message), source);
+                }
+            }
         }
     }
 
-    private void hint(DatagramBatch batch, int message) {
+    private void hint(Endpoint local, Endpoint source) {
         long nowNs = MonotonicClock.nowNs();
         if (nowNs >= nextHintNs) {
             nextHintNs = nowNs + HINT_INTERVAL_NS;
-            control.onUnknownSource(batch.local(message), batch.source(message));
+            control.onUnknownSource(local, source);
         }
     }
 
     /** ESP of an SA with the relay itself: signalling is all that it may carry. */
-    private void own(DatagramBatch batch, int message, int at, int length) {
-        int spi = batch.wordAt(message, at);
+    private void own(DatagramBatch batch, int message, int at, int length, int spi) {
         LocalSas.Row row = localSas.find(spi);
         if (row == null || length > scratch.length) {
             counters.notSignalling();

@@ -2,7 +2,7 @@
 package io.vpnmesh.nat.relay;
 
 /** One leased SPI. The fields that packet threads read never change; the expiry is the conductor's. */
-final class Lease implements SpiTable.Row {
+final class Lease {
 
     final int spi;
     final RelayedClient client;
@@ -12,10 +12,5 @@ final class Lease implements SpiTable.Row {
         this.spi = spi;
         this.client = client;
         this.expiresNs = expiresNs;
-    }
-
-    @Override
-    public int spi() {
-        return spi;
     }
 }
