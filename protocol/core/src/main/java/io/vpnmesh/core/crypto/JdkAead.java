@@ -23,9 +23,10 @@ final class JdkAead implements Aead {
     private final SecretKeySpec key;
     private final Cipher sealer;
     private final Cipher opener;
-    // The JDK compares a new nonce with the previous array, so two arrays take turns.
+    // Before it seals, the JDK compares the new nonce with the array of the previous one, so two arrays take turns.
     private final ReusedNonce even;
     private final ReusedNonce odd;
+    private final ReusedNonce opening;
     private boolean useOdd;
     private byte[] scratch = new byte[0];
 
@@ -38,6 +39,7 @@ final class JdkAead implements Aead {
         key = new SecretKeySpec(secret.expose(), gcm ? "AES" : "ChaCha20");
         even = gcm ? new GcmNonce() : new ChaChaNonce();
         odd = gcm ? new GcmNonce() : new ChaChaNonce();
+        opening = gcm ? new GcmNonce() : new ChaChaNonce();
         try {
             String name = gcm ? "AES/GCM/NoPadding" : "ChaCha20-Poly1305";
             sealer = Cipher.getInstance(name);
@@ -59,7 +61,8 @@ final class JdkAead implements Aead {
             byte[] out,
             int outOffset) {
         try {
-            sealer.init(Cipher.ENCRYPT_MODE, key, parameters(nonce));
+            useOdd = !useOdd;
+            sealer.init(Cipher.ENCRYPT_MODE, key, parameters(useOdd ? odd : even, nonce));
             sealer.updateAAD(aad, aadOffset, aadLength);
             sealer.doFinal(in, inOffset, length, out, outOffset);
         } catch (GeneralSecurityException e) {
@@ -79,7 +82,7 @@ final class JdkAead implements Aead {
             byte[] out,
             int outOffset) {
         try {
-            opener.init(Cipher.DECRYPT_MODE, key, parameters(nonce));
+            opener.init(Cipher.DECRYPT_MODE, key, parameters(opening, nonce));
             opener.updateAAD(aad, aadOffset, aadLength);
             if (in != out) {
                 opener.doFinal(in, inOffset, length + TAG_LENGTH, out, outOffset);
@@ -142,9 +145,7 @@ final class JdkAead implements Aead {
         }
     }
 
-    private AlgorithmParameterSpec parameters(byte[] nonce) {
-        useOdd = !useOdd;
-        ReusedNonce spec = useOdd ? odd : even;
+    private static AlgorithmParameterSpec parameters(ReusedNonce spec, byte[] nonce) {
         System.arraycopy(nonce, 0, spec.bytes(), 0, NONCE_LENGTH);
         return (AlgorithmParameterSpec) spec;
     }

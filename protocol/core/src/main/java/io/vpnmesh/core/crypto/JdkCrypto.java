@@ -81,6 +81,9 @@ public final class JdkCrypto implements CryptoProvider, Signer {
 
     @Override
     public boolean verify(SignatureScheme scheme, PublicKey key, byte[] signature, byte[]... parts) {
+        if (scheme != SignatureScheme.ED25519 && !EcdsaEncoding.isCanonical(signature)) {
+            return false;
+        }
         try {
             Signature verifier = Signature.getInstance(scheme.jcaName());
             verifier.initVerify(key);

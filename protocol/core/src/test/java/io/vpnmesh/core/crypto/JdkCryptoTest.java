@@ -98,6 +98,22 @@ class JdkCryptoTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(AeadAlgorithm.class)
+    void oneKeySealsAndOpensInTurns(AeadAlgorithm algorithm) {
+        byte[] buffer = new byte[48];
+        byte[] nonce = new byte[Aead.NONCE_LENGTH];
+        try (Aead aead = crypto.aead(algorithm, SecretBytes.owning(new byte[algorithm.keyLength()]))) {
+            for (int i = 0; i < 10; i++) {
+                nonce[0]++;
+                aead.seal(nonce, buffer, 0, 0, buffer, 0, 32, buffer, 0);
+                assertThat(aead.open(nonce, buffer, 0, 0, buffer, 0, 32, buffer, 0))
+                        .isTrue();
+            }
+        }
+        assertThat(buffer).startsWith(new byte[32]);
+    }
+
     @Test
     void hmacAgreesWithRfc4231() {
         byte[] key = new byte[20];
