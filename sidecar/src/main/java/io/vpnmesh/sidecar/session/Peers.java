@@ -59,6 +59,9 @@ final class Peers {
     private final Map<NodeId, OverlayPeer> owners = new HashMap<>();
     private final Map<NodeId, PeerSession> sessions = new LinkedHashMap<>();
     private final Map<NodeId, Wish> wishes = new HashMap<>();
+    /** The last session with a node, while its last words go out. */
+    private final Map<NodeId, PeerSession> parting = new HashMap<>();
+
     private Map<Cidr, OverlayPeer> routes = Map.of();
 
     Peers(
@@ -111,10 +114,12 @@ final class Peers {
         }
         LOG.log(System.Logger.Level.INFO, "event=peer-down peer=" + session.node() + " reason=\"" + why + "\"");
         session.retire(why);
+        parting.put(session.node(), session);
         // Its last words still go out and the removal of its SAs still passes through it.
         driver.after(SECOND_NS, () -> {
             session.forget();
-            if (!sessions.containsKey(session.node())) {
+            // A session that came and went since has its own second.
+            if (parting.remove(session.node(), session) && !sessions.containsKey(session.node())) {
                 relays.forgetPeer(session.node());
             }
         });
@@ -208,15 +213,18 @@ final class Peers {
         });
     }
 
-    /** No path to a peer answers. It may come back by itself; if it does not, it has lost its state: begin anew. */
+    /**
+     * No path to a peer answers. It may come back by itself; if it does not, it has lost its state: begin anew, also
+     * without a packet that asks for it, because nobody wanted this tunnel to end.
+     */
     void unreachable(PeerSession session) {
         driver.after(UNREACHABLE_NS, () -> {
             boolean ourSideWorks = knowledge
                     .node(session.node())
                     .map(node -> !relays.pathsTo(node.record().homeRelays()).isEmpty())
                     .orElse(false);
-            if (ourSideWorks && session.path().isEmpty()) {
-                remove(session, "no path answers");
+            if (ourSideWorks && session.path().isEmpty() && remove(session, "no path answers")) {
+                demand(session.peer());
             }
         });
     }

@@ -249,8 +249,24 @@ class SidecarLabIT {
         stepsDone++;
     }
 
+    /** Nothing asks for the tunnel: it has to be there all the same for whoever looks, or sends the next packet. */
     @Test
     @Order(5)
+    void aNatThatIsReplacedWithoutTrafficCostsNoTunnel() throws Exception {
+        topology.symmetric();
+        await("direct no more", () -> !isPath("a", "direct") && !isPath("b", "direct"));
+        await("relayed, both ways", () -> isPath("a", "relayed") && isPath("b", "relayed"));
+
+        topology.endpointIndependent();
+        await("direct again, for somebody who asks", () -> {
+            ping("a", B);
+            return isPath("a", "direct") && isPath("b", "direct");
+        });
+        stepsDone++;
+    }
+
+    @Test
+    @Order(6)
     void tcpGoesOnWhileTheNatsTurnSymmetricAndBack() throws Exception {
         OPEN.add(Program.start(
                 "b", 65534, log("server"), classPath, "io.vpnmesh.sidecar.lab.TcpStream", "server", "" + PORT));
@@ -277,7 +293,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void anUndeclaredPortIsClosedAndTheDropIsCounted() throws Exception {
         OPEN.add(Program.start(
                 "b",
@@ -298,7 +314,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void aKilledSidecarComesBackAndTheStreamGoesOn() throws Exception {
         sidecar("b").kill();
         run("b");
@@ -308,7 +324,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void aWithdrawnPodIsRefused() throws Exception {
         List<FeedObject.PeerObject> withoutB = everybody.stream()
                 .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
@@ -328,7 +344,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
         long closedBefore = closed(sidecar("a"));
         Instant asked = Instant.now();
