@@ -235,14 +235,26 @@ class BadInputIT {
                                 + " makes a second root over an existing mesh. To begin a new mesh, delete this VpnMesh and the"
                                 + " Secret local-cluster");
         Await.until("the event", MOMENT, () -> events(LOCAL).contains("RootMissing"), () -> events(LOCAL));
-        a.kubectl("annotate", "vpnmesh", LOCAL, "-n", LOCAL, "--overwrite", "example.com/look=again")
-                .orThrow();
+        touch("192.0.2.11:3478");
         Machine.pause(LONGER_THAN_A_LOOK);
         assertThat(Meshes.awaitCondition(a, LOCAL, LOCAL, "KeysValid", "False")).isEqualTo(condition);
         assertThat(a.kubectl("get", "secret", "local-root", "-n", LOCAL).run().err())
                 .contains("not found");
         assertThat(Meshes.field(a, LOCAL, LOCAL, "meshId")).isEqualTo(meshId);
         Meshes.awaitCondition(a, Overlay.MESH_NAMESPACE, Overlay.MESH, "Ready", "True");
+    }
+
+    /// A mesh that is well is looked at once a minute, and when its spec changes.
+    private void touch(String stunServer) {
+        a.kubectl(
+                        "patch",
+                        "vpnmesh",
+                        LOCAL,
+                        "-n",
+                        LOCAL,
+                        "--type=merge",
+                        "--patch={\"spec\":{\"stunServers\":[\"" + stunServer + "\"]}}")
+                .orThrow();
     }
 
     private void refusedPod(String mesh, String message) {
