@@ -237,7 +237,13 @@ class BadInputIT {
         Await.until("the event", MOMENT, () -> events(LOCAL).contains("RootMissing"), () -> events(LOCAL));
         touch("192.0.2.11:3478");
         Machine.pause(LONGER_THAN_A_LOOK);
-        assertThat(Meshes.awaitCondition(a, LOCAL, LOCAL, "KeysValid", "False")).isEqualTo(condition);
+        // The operator has looked at the new spec, and found the same as before.
+        var later = Meshes.awaitCondition(a, LOCAL, LOCAL, "KeysValid", "False");
+        assertThat(later.get("observedGeneration")).isNotEqualTo(condition.get("observedGeneration"));
+        assertThat(later)
+                .containsEntry("reason", "RootMissing")
+                .containsEntry("message", condition.get("message"))
+                .containsEntry("lastTransitionTime", condition.get("lastTransitionTime"));
         assertThat(a.kubectl("get", "secret", "local-root", "-n", LOCAL).run().err())
                 .contains("not found");
         assertThat(Meshes.field(a, LOCAL, LOCAL, "meshId")).isEqualTo(meshId);
