@@ -30,7 +30,7 @@ public final class Facts {
                 "an echo from " + address,
                 FIRST_PACKET,
                 () -> {
-                    var result = client.exec("ping", "-c", "3", "-i", "0.3", "-W", "5", address)
+                    var result = client.exec("ping", "-c", "3", "-i", "0.3", "-W", "2", address)
                             .run();
                     return result.isSuccess() ? java.util.Optional.of(result.out()) : java.util.Optional.empty();
                 },
