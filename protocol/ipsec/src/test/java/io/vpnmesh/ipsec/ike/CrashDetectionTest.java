@@ -4,7 +4,6 @@ package io.vpnmesh.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.core.crypto.SecretBytes;
-import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.x509.SuiteName;
@@ -36,13 +35,7 @@ class CrashDetectionTest {
     private void establish() {
         a = wire.add(mesh, 1, secret(1));
         b = wire.add(mesh, 2, secret(2));
-        a.handle(new IkeInput.Connect(
-                new PeerRef.Direct(b.endpoint()),
-                TestMesh.nodeId(2),
-                List.of(Cidr.host(TestMesh.address(1))),
-                List.of(Cidr.host(TestMesh.address(2)))));
-        wire.settle();
-        assertThat(a.all(IkeEvent.Established.class)).hasSize(1);
+        wire.establish(a, b);
     }
 
     private static long session(TestNode node) {

@@ -4,7 +4,6 @@ package io.vpnmesh.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.core.crypto.SecretBytes;
-import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.x509.SuiteName;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -30,13 +29,7 @@ class KeyHygieneTest {
             mesh, 2, s -> s.withExtensions(IkeExtensions.MESH.withCrashSecret(SecretBytes.owning(TestMesh.bytes(9)))));
 
     private void establish() {
-        a.handle(new IkeInput.Connect(
-                new PeerRef.Direct(b.endpoint()),
-                TestMesh.nodeId(2),
-                List.of(Cidr.host(TestMesh.address(1))),
-                List.of(Cidr.host(TestMesh.address(2)))));
-        wire.settle();
-        assertThat(a.all(IkeEvent.Established.class)).hasSize(1);
+        wire.establish(a, b);
     }
 
     private static long session(TestNode node) {

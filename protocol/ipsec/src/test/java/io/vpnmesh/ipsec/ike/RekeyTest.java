@@ -3,7 +3,6 @@ package io.vpnmesh.ipsec.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.ipsec.message.ExchangeType;
 import io.vpnmesh.ipsec.sa.SaLifetime;
@@ -25,13 +24,7 @@ class RekeyTest {
     private void establish(UnaryOperator<IkeSettings> settings) {
         a = wire.add(mesh, 1, settings);
         b = wire.add(mesh, 2, settings);
-        a.handle(new IkeInput.Connect(
-                new PeerRef.Direct(b.endpoint()),
-                TestMesh.nodeId(2),
-                List.of(Cidr.host(TestMesh.address(1))),
-                List.of(Cidr.host(TestMesh.address(2)))));
-        wire.settle();
-        assertThat(a.all(IkeEvent.Established.class)).hasSize(1);
+        wire.establish(a, b);
     }
 
     private static long session(TestNode node) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.ike;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.Endpoint;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -42,6 +45,17 @@ final class TestWire {
         TestNode node = new TestNode(this, mesh, number, settings.apply(IkeSettings.of(identity, 1_000 + number)));
         nodes.add(node);
         return node;
+    }
+
+    /** The first starts an IKE SA with the second, and a Child SA between their addresses. */
+    void establish(TestNode from, TestNode to) {
+        from.handle(new IkeInput.Connect(
+                new PeerRef.Direct(to.endpoint()),
+                TestMesh.nodeId(to.number),
+                List.of(Cidr.host(TestMesh.address(from.number))),
+                List.of(Cidr.host(TestMesh.address(to.number)))));
+        settle();
+        assertThat(from.all(IkeEvent.Established.class)).hasSize(1);
     }
 
     long nowNs() {
