@@ -8,7 +8,9 @@ OUTPUT  ?= $(CURDIR)/images/target/archives
 
 ## demo: two clusters behind NAT on this machine, pods meet through the overlay (root; KEEP=1 leaves it running)
 .PHONY: demo
-demo: setup images
+demo:
+	@# The cluster's programs and the product are built side by side: on a fresh machine either waits for its downloads.
+	+$(MAKE) --no-print-directory -j2 setup images
 	e2e/run-demo
 
 ## test: every test of the repository, with the time of each part
