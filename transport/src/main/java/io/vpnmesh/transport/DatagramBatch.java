@@ -106,6 +106,19 @@ public final class DatagramBatch implements AutoCloseable {
         return sources.get(SocketAddress.isV4(names, at) ? 4 : 6, high, low, SocketAddress.port(names, at));
     }
 
+    /** The upper half of the source address as IPv6, an IPv4 one mapped (RFC 4291 section 2.5.5.2); no object is made. */
+    public long sourceHigh(int i) {
+        return SocketAddress.high(names, (long) i * NAME_STRIDE);
+    }
+
+    public long sourceLow(int i) {
+        return SocketAddress.lowMapped(names, (long) i * NAME_STRIDE);
+    }
+
+    public int sourcePort(int i) {
+        return SocketAddress.port(names, (long) i * NAME_STRIDE);
+    }
+
     /**
      * Where message i arrived: the address of ours that its sender wrote to, which is the one to answer from. What the
      * socket is bound to when the kernel does not say.

@@ -67,7 +67,8 @@ public final class Libc {
             call("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
     private static final MethodHandle SENDMSG = call("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle RECVMSG = call("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SENDMMSG = call("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    // The messages by address: a batch that was sent in part goes on from its middle.
+    private static final MethodHandle SENDMMSG = call("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle RECVMMSG =
             call("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle POLL = call("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -181,8 +182,8 @@ public final class Libc {
         }
     }
 
-    /** Units: {@code count} struct mmsghdr at {@code messages}; returns how many were sent. */
-    public static int sendmmsg(MemorySegment errno, int fd, MemorySegment messages, int count, int flags) {
+    /** Units: {@code count} struct mmsghdr at the address {@code messages}; returns how many were sent. */
+    public static int sendmmsg(MemorySegment errno, int fd, long messages, int count, int flags) {
         try {
             return orErrno((int) SENDMMSG.invokeExact(errno, fd, messages, count, flags), errno);
         } catch (Throwable e) {

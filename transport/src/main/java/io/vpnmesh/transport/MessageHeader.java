@@ -51,6 +51,14 @@ final class MessageHeader {
         header.set(JAVA_LONG, at + CONTROL, control.address());
     }
 
+    /** As {@link #init}, by address, with any number of iovecs. */
+    static void setBuffers(MemorySegment header, long at, long name, long iov, int iovCount, long control) {
+        header.set(JAVA_LONG, at + NAME, name);
+        header.set(JAVA_LONG, at + IOV, iov);
+        header.set(JAVA_LONG, at + IOV_COUNT, iovCount);
+        header.set(JAVA_LONG, at + CONTROL, control);
+    }
+
     /** Sets the fields that a system call changes, so they are written again before each. */
     static void reset(MemorySegment header, long at, int nameBytes, long controlBytes) {
         header.set(JAVA_INT, at + NAME_BYTES, nameBytes);
@@ -69,6 +77,14 @@ final class MessageHeader {
     static void setIovec(MemorySegment iov, long at, long address, long bytes) {
         iov.set(JAVA_LONG, at, address);
         iov.set(JAVA_LONG, at + 8, bytes);
+    }
+
+    static long iovecAddress(MemorySegment iov, long at) {
+        return iov.get(JAVA_LONG, at);
+    }
+
+    static long iovecBytes(MemorySegment iov, long at) {
+        return iov.get(JAVA_LONG, at + 8);
     }
 
     /** Appends a control message with an int; returns the offset behind it. */

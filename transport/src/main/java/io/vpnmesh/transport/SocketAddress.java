@@ -70,6 +70,11 @@ final class SocketAddress {
         return isV4(from, at) ? low & 0xFFFF_FFFFL : low;
     }
 
+    /** The lower 64 bits, an IPv4 address mapped. */
+    static long lowMapped(MemorySegment from, long at) {
+        return isV4(from, at) ? MAPPED_PREFIX | low(from, at) : low(from, at);
+    }
+
     static int port(MemorySegment from, long at) {
         return Short.reverseBytes(from.get(JAVA_SHORT, at + 2)) & 0xFFFF;
     }

@@ -154,6 +154,11 @@ public final class UdpPort implements AutoCloseable {
         return new UdpSender(this);
     }
 
+    /** A way to pass received datagrams on, for one thread. */
+    public TrainForwarder newForwarder() {
+        return new TrainForwarder(this);
+    }
+
     /**
      * Waits for datagrams and fills the batch with what is there.
      * Units:  milliseconds, -1 = as long as it takes

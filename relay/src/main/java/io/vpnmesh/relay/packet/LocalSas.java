@@ -3,18 +3,14 @@ package io.vpnmesh.relay.packet;
 
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.ipsec.sa.ChildSa;
-import java.util.HashMap;
-import java.util.Map;
+import io.vpnmesh.nat.relay.SpiTable;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The relay's own inbound SAs by SPI. The conductor writes, the packet thread reads: each change publishes a new
- * immutable map. Changes are rare (a client comes, leaves or rekeys), reads are per signalling packet.
- */
+/** The relay's own inbound SAs by SPI. The conductor writes, the packet thread reads. */
 public final class LocalSas {
 
     /** An SA with what the packet thread notes about it. */
-    static final class Row {
+    static final class Row implements SpiTable.Row {
         final NodeId client;
         final ChildSa child;
         boolean seen;
@@ -23,26 +19,31 @@ public final class LocalSas {
             this.client = client;
             this.child = child;
         }
+
+        @Override
+        public int spi() {
+            return child.inboundSpi();
+        }
     }
 
-    private volatile Map<Integer, Row> rows = Map.of();
+    private final SpiTable<Row> rows = new SpiTable<>();
 
     public void add(NodeId client, ChildSa child) {
-        Map<Integer, Row> next = new HashMap<>(rows);
-        next.put(child.inboundSpi(), new Row(client, child));
-        rows = Map.copyOf(next);
+        rows.add(new Row(client, child));
     }
 
     /** The removed SA, which the caller closes. */
     public @Nullable ChildSa remove(int inboundSpi) {
-        Map<Integer, Row> next = new HashMap<>(rows);
-        Row removed = next.remove(inboundSpi);
-        rows = Map.copyOf(next);
-        return removed == null ? null : removed.child;
+        Row row = rows.find(inboundSpi);
+        if (row == null) {
+            return null;
+        }
+        rows.remove(row);
+        return row.child;
     }
 
     @Nullable
     Row find(int spi) {
-        return rows.get(spi);
+        return rows.find(spi);
     }
 }

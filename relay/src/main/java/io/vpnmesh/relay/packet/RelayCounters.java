@@ -13,6 +13,9 @@ public final class RelayCounters {
 
     public final LongAdder forwardedPackets = new LongAdder();
     public final LongAdder forwardedBytes = new LongAdder();
+    /** Messages that the kernel was given: what joined datagrams is worth. */
+    public final LongAdder forwardedTrains = new LongAdder();
+
     public final LongAdder controlMessages = new LongAdder();
     public final LongAdder keepalives = new LongAdder();
     public final LongAdder garbage = new LongAdder();
@@ -45,6 +48,10 @@ public final class RelayCounters {
     public void write(MetricsText metrics) {
         metrics.counter("vpnmesh_relay_forwarded_packets_total", "ESP packets forwarded.", forwardedPackets.sum());
         metrics.counter("vpnmesh_relay_forwarded_bytes_total", "Bytes of ESP forwarded.", forwardedBytes.sum());
+        metrics.counter(
+                "vpnmesh_relay_forwarded_trains_total",
+                "Trains that they left in; packets by trains is the mean train.",
+                forwardedTrains.sum());
         metrics.counter(
                 "vpnmesh_relay_control_messages_total", "IKE and STUN messages received.", controlMessages.sum());
         metrics.counter("vpnmesh_relay_keepalives_total", "NAT keepalives received.", keepalives.sum());

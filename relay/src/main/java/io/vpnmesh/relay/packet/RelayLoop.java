@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.relay.packet;
 
-import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.net.IpView;
 import io.vpnmesh.ipsec.esp.EspHeader;
 import io.vpnmesh.nat.relay.ForwardingTable;
@@ -11,7 +10,6 @@ import io.vpnmesh.node.Demux;
 import io.vpnmesh.transport.DatagramBatch;
 import io.vpnmesh.transport.MonotonicClock;
 import io.vpnmesh.transport.UdpPort;
-import io.vpnmesh.transport.UdpSender;
 import java.util.Arrays;
 
 /**
@@ -32,7 +30,7 @@ public final class RelayLoop implements Runnable {
     private static final int UDP_HEADER_BYTES = 8;
 
     private final UdpPort port;
-    private final ForwardingTable table;
+    private final EspForwarder forwarder;
     private final LocalSas localSas;
     private final ControlSide control;
     private final RelayCounters counters;
@@ -42,7 +40,7 @@ public final class RelayLoop implements Runnable {
     public RelayLoop(
             UdpPort port, ForwardingTable table, LocalSas localSas, ControlSide control, RelayCounters counters) {
         this.port = port;
-        this.table = table;
+        forwarder = new EspForwarder(table, port.newForwarder(), counters);
         this.localSas = localSas;
         this.control = control;
         this.counters = counters;
@@ -50,29 +48,43 @@ public final class RelayLoop implements Runnable {
 
     @Override
     public void run() {
-        try (DatagramBatch batch = new DatagramBatch(BATCH);
-                UdpSender sender = port.newSender()) {
+        try (DatagramBatch batch = new DatagramBatch(BATCH)) {
             while (port.receive(batch, -1) != UdpPort.STOPPED) {
+                forwarder.begin();
                 for (int i = 0; i < batch.count(); i++) {
-                    guarded(batch, i, sender);
+                    guarded(batch, i);
                 }
+                finish();
             }
         }
     }
 
     /** The rim of the loop: a bug met by one message must not stop the relay. */
-    private void guarded(DatagramBatch batch, int message, UdpSender sender) {
+    private void guarded(DatagramBatch batch, int message) {
         try {
-            receive(batch, message, sender);
+            receive(batch, message);
         } catch (RuntimeException e) {
-            if (counters.failures.sum() == 0) {
-                LOG.log(System.Logger.Level.ERROR, "event=packet-failure", e);
-            }
-            counters.failures.increment();
+            failed(e);
         }
     }
 
-    private void receive(DatagramBatch batch, int message, UdpSender sender) {
+    private void finish() {
+        try {
+            forwarder.finish();
+        } catch (RuntimeException e) {
+            forwarder.discard();
+            failed(e);
+        }
+    }
+
+    private void failed(RuntimeException e) {
+        if (counters.failures.sum() == 0) {
+            LOG.log(System.Logger.Level.ERROR, "event=packet-failure", e);
+        }
+        counters.failures.increment();
+    }
+
+    private void receive(DatagramBatch batch, int message) {
         int total = batch.length(message);
         int slotLength = Math.max(1, batch.slotLength(message));
         int at = 0;
@@ -81,7 +93,7 @@ public final class RelayLoop implements Runnable {
             Demux kind = classify(batch, message, at, length);
             if (kind == Demux.ESP) {
                 int end = endOfRun(batch, message, at, total, slotLength);
-                esp(batch, message, at, end - at, slotLength, sender);
+                esp(batch, message, at, end - at, slotLength);
                 at = end;
             } else {
                 single(kind, batch, message, at, length);
@@ -111,42 +123,29 @@ public final class RelayLoop implements Runnable {
         return end;
     }
 
-    private void esp(DatagramBatch batch, int message, int at, int length, int slotLength, UdpSender sender) {
-        Endpoint source = batch.source(message);
-        int spi = batch.wordAt(message, at);
+    private void esp(DatagramBatch batch, int message, int at, int length, int slotLength) {
         int packets = (length + slotLength - 1) / slotLength;
-        switch (table.lookup(source, spi)) {
-            case Route.Forward forward -> {
-                if (sender.forwardFrom(forward.local(), batch, message, at, length, forward.target()) >= 0) {
-                    counters.forwardedPackets.add(packets);
-                    counters.forwardedBytes.add(length);
-                }
+        Route route = forwarder.handle(batch, message, at, length, packets);
+        if (route == Route.Verdict.LOCAL) {
+            for (int slot = at; slot < at + length; slot += slotLength) {
+                own(batch, message, slot, Math.min(slotLength, at + length - slot));
             }
-            case Route.Verdict verdict -> {
-                if (verdict == Route.Verdict.LOCAL) {
-                    for (int slot = at; slot < at + length; slot += slotLength) {
-                        own(batch, message, slot, Math.min(slotLength, at + length - slot), spi);
-                    }
-                    return;
-                }
-                counters.dropped(verdict, packets);
-                if (verdict == Route.Verdict.UNKNOWN_SOURCE) {
-                    hint(batch.local(message), source);
-                }
-            }
+        } else if (route == Route.Verdict.UNKNOWN_SOURCE) {
+            hint(batch, message);
         }
     }
 
-    private void hint(Endpoint local, Endpoint source) {
+    private void hint(DatagramBatch batch, int message) {
         long nowNs = MonotonicClock.nowNs();
         if (nowNs >= nextHintNs) {
             nextHintNs = nowNs + HINT_INTERVAL_NS;
-            control.onUnknownSource(local, source);
+            control.onUnknownSource(batch.local(message), batch.source(message));
         }
     }
 
     /** ESP of an SA with the relay itself: signalling is all that it may carry. */
-    private void own(DatagramBatch batch, int message, int at, int length, int spi) {
+    private void own(DatagramBatch batch, int message, int at, int length) {
+        int spi = batch.wordAt(message, at);
         LocalSas.Row row = localSas.find(spi);
         if (row == null || length > scratch.length) {
             counters.notSignalling();

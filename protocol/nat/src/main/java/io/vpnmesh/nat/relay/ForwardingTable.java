@@ -1,113 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.nat.relay;
 
-import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Endpoint;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SPI to client to tuple. One writer (the conductor), any number of packet threads that call {@link #lookup}; no locks, no
- * allocation.
- *
- * <p>Open addressing over one array of immutable rows: a reader sees a whole row or none. A removed row leaves a
- * tombstone; when rows and tombstones fill half of the array, a new array is built and published by one volatile write.
+ * SPI to client to tuple, and tuple to client. One writer (the conductor); packet threads call {@link #receiver} and
+ * {@link #sender}, which take no lock and allocate nothing.
  */
 public final class ForwardingTable {
 
-    private static final int INITIAL_CAPACITY = 1024;
-    /** Odd, from the golden ratio: spreads SPIs that share their upper bits. */
-    private static final int SPREAD = 0x9E37_79B1;
+    private final SpiTable<Lease> leases = new SpiTable<>();
+    private final TupleTable tuples = new TupleTable();
 
-    private static final Lease TOMBSTONE = new Lease(0, new RelayedClient(new NodeId(0, 0)), 0);
-
-    private volatile AtomicReferenceArray<Lease> rows = new AtomicReferenceArray<>(INITIAL_CAPACITY);
-    private final ConcurrentHashMap<Endpoint, RelayedClient> sources = new ConcurrentHashMap<>();
-    private int used;
-    private int size;
+    /** Who leases this SPI; null = nobody. */
+    public @Nullable RelayedClient receiver(int spi) {
+        Lease lease = leases.find(spi);
+        return lease == null ? null : lease.client;
+    }
 
     /**
-     * Where an ESP packet goes.
+     * Who has proven this tuple; null = nobody.
+     * Units: the address as IPv6, an IPv4 one mapped (RFC 4291 section 2.5.5.2)
+     */
+    public @Nullable RelayedClient sender(long addressHigh, long addressLow, int port) {
+        return tuples.find(addressHigh, addressLow, port);
+    }
+
+    /** The same for code that has the object. */
+    public @Nullable RelayedClient sender(Endpoint tuple) {
+        return tuples.find(tuple);
+    }
+
+    /**
+     * Where an ESP packet goes: the rule that packet threads apply.
      *
      * @param source the outer source of the packet
      * @param spi its first four bytes
      */
     public Route lookup(Endpoint source, int spi) {
-        Lease lease = find(spi);
-        if (lease == null) {
+        RelayedClient receiver = receiver(spi);
+        if (receiver == null) {
             return Route.Verdict.UNKNOWN_SPI;
         }
-        Route route = lease.client.route;
-        if (route == Route.Verdict.LOCAL) {
-            return route;
-        }
-        return sources.containsKey(source) ? route : Route.Verdict.UNKNOWN_SOURCE;
+        Route route = receiver.route();
+        return route == Route.Verdict.LOCAL || sender(source) != null ? route : Route.Verdict.UNKNOWN_SOURCE;
     }
 
     /** The number of leased SPIs, the relay's own among them. For the conductor. */
     public int size() {
-        return size;
+        return leases.size();
     }
 
     @Nullable
     Lease find(int spi) {
-        AtomicReferenceArray<Lease> table = rows;
-        int mask = table.length() - 1;
-        for (int slot = spi * SPREAD >>> 1 & mask; ; slot = slot + 1 & mask) {
-            Lease lease = table.getAcquire(slot);
-            if (lease == null) {
-                return null;
-            }
-            if (lease.spi == spi && lease != TOMBSTONE) {
-                return lease;
-            }
-        }
+        return leases.find(spi);
     }
 
     /** The SPI must not be in the table. */
     void add(Lease lease) {
-        if ((used + 1) * 2 > rows.length()) {
-            rebuild();
-        }
-        AtomicReferenceArray<Lease> table = rows;
-        int mask = table.length() - 1;
-        int slot = lease.spi * SPREAD >>> 1 & mask;
-        while (table.getPlain(slot) != null && table.getPlain(slot) != TOMBSTONE) {
-            slot = slot + 1 & mask;
-        }
-        if (table.getPlain(slot) == null) {
-            used++;
-        }
-        table.setRelease(slot, lease);
-        size++;
+        leases.add(lease);
     }
 
-    /** Removes every row that the predicate names. */
+    /** Removes every lease that the predicate names. */
     void removeIf(Predicate<Lease> condition) {
-        AtomicReferenceArray<Lease> table = rows;
-        for (int slot = 0; slot < table.length(); slot++) {
-            Lease lease = table.getPlain(slot);
-            if (lease != null && lease != TOMBSTONE && condition.test(lease)) {
-                table.setRelease(slot, TOMBSTONE);
-                size--;
-            }
-        }
+        leases.removeIf(condition);
     }
 
     void remove(Lease lease) {
-        AtomicReferenceArray<Lease> table = rows;
-        int mask = table.length() - 1;
-        int slot = lease.spi * SPREAD >>> 1 & mask;
-        while (table.getPlain(slot) != null) {
-            if (table.getPlain(slot) == lease) {
-                table.setRelease(slot, TOMBSTONE);
-                size--;
-                return;
-            }
-            slot = slot + 1 & mask;
-        }
+        leases.remove(lease);
     }
 
     /** From here on the client sends from this tuple and gets its packets there, from {@code local}. */
@@ -118,37 +80,15 @@ public final class ForwardingTable {
         client.tuple = tuple;
         client.local = local;
         client.route = new Route.Forward(local, tuple);
-        sources.put(tuple, client);
+        tuples.put(tuple, client);
     }
 
     void unbind(RelayedClient client) {
         Endpoint tuple = client.tuple;
         client.route = Route.Verdict.STALE_TARGET;
         if (tuple != null) {
-            sources.remove(tuple, client);
+            tuples.remove(tuple, client);
             client.tuple = null;
         }
-    }
-
-    private void rebuild() {
-        AtomicReferenceArray<Lease> old = rows;
-        int capacity = old.length();
-        while ((size + 1) * 4 > capacity) {
-            capacity *= 2;
-        }
-        AtomicReferenceArray<Lease> table = new AtomicReferenceArray<>(capacity);
-        int mask = capacity - 1;
-        for (int i = 0; i < old.length(); i++) {
-            Lease lease = old.getPlain(i);
-            if (lease != null && lease != TOMBSTONE) {
-                int slot = lease.spi * SPREAD >>> 1 & mask;
-                while (table.getPlain(slot) != null) {
-                    slot = slot + 1 & mask;
-                }
-                table.setPlain(slot, lease);
-            }
-        }
-        used = size;
-        rows = table;
     }
 }

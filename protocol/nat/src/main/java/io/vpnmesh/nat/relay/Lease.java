@@ -2,7 +2,7 @@
 package io.vpnmesh.nat.relay;
 
 /** One leased SPI. The fields that packet threads read never change; the expiry is the conductor's. */
-final class Lease {
+final class Lease implements SpiTable.Row {
 
     final int spi;
     final RelayedClient client;
@@ -12,5 +12,10 @@ final class Lease {
         this.spi = spi;
         this.client = client;
         this.expiresNs = expiresNs;
+    }
+
+    @Override
+    public int spi() {
+        return spi;
     }
 }

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a relay. Written by the conductor; packet threads read {@link #route} alone. */
-final class RelayedClient {
+/** One client of a relay. Written by the conductor; packet threads read {@link #route()} alone. */
+public final class RelayedClient {
 
     final NodeId node;
     /** By the USERNAME that the client sends; one per living IKE SA. */
@@ -29,6 +29,11 @@ final class RelayedClient {
 
     RelayedClient(NodeId node) {
         this.node = node;
+    }
+
+    /** Where packets for it go. */
+    public Route route() {
+        return route;
     }
 
     boolean attached() {
