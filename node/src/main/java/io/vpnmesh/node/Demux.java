@@ -22,7 +22,9 @@ public enum Demux {
     /** The non-ESP marker in front of IKE, zero bytes. */
     public static final int MARKER_BYTES = 4;
 
-    private static final int MIN_BYTES = 8;
+    /** What is shorter is a keepalive or nothing. */
+    public static final int MIN_BYTES = 8;
+
     private static final int IKE_HEADER_BYTES = 28;
     private static final int STUN_HEADER_BYTES = 20;
     private static final int STUN_COOKIE = 0x2112A442;

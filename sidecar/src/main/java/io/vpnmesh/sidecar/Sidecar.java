@@ -65,7 +65,7 @@ final class Sidecar {
             LOG.log(System.Logger.Level.INFO, "event=starting healthPort=" + health.healthPort() + " inbound=" + rules);
             NodeCredentials credentials = obtain(link);
             List<IpAddress> addresses = credentials.identity().addresses();
-            TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName());
+            TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName(), config.tunOffload());
             ConductorInbox inbox = new ConductorInbox(driver);
             try (UdpPort port = UdpPort.bind(config.udpPort());
                     DataPlane data = new DataPlane(tun, port, new InboundPolicy(rules, random), inbox, addresses)) {
@@ -108,7 +108,10 @@ final class Sidecar {
             LOG.log(
                     System.Logger.Level.INFO,
                     "event=started node=" + credentials.identity().node() + " udp=" + port.local() + " addresses="
-                            + credentials.identity().addresses());
+                            + credentials.identity().addresses() + " tun="
+                            + data.fastPath().tun().text() + " trainsIn="
+                            + data.fastPath().receivesTrains() + " trainsOut="
+                            + data.fastPath().sendsTrains());
             link.follow(new Listener(conductor));
             awaitEnd(() -> {
                 driver.post(conductor::leavePeers);

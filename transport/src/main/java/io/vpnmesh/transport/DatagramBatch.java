@@ -157,6 +157,16 @@ public final class DatagramBatch implements AutoCloseable {
         return copy;
     }
 
+    /** Where everything received lies; read-only by agreement, and only until the next receive. */
+    public MemorySegment memory() {
+        return data;
+    }
+
+    /** Of message i, as an offset of {@link #memory}. */
+    public long position(int i, int offset) {
+        return at(i) + offset;
+    }
+
     long address(int i, int offset) {
         return data.address() + at(i) + offset;
     }

@@ -75,6 +75,10 @@ public final class Libc {
     private static final MethodHandle EVENTFD = call("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle WRITE = call("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    /** Of heap memory: the JVM waits with a safepoint until such a call is over, so only where nothing blocks. */
+    private static final MethodHandle READ_HEAP = critical("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+
+    private static final MethodHandle WRITE_HEAP = critical("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
@@ -84,6 +88,14 @@ public final class Libc {
     private static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);
+    }
+
+    private static MethodHandle critical(String name, MemoryLayout result, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(
+                LINKER.defaultLookup().findOrThrow(name),
+                FunctionDescriptor.of(result, arguments),
+                ERRNO,
+                Linker.Option.critical(/* allowHeapAccess= */ true));
     }
 
     private static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
@@ -240,6 +252,24 @@ public final class Libc {
     public static int write(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
         try {
             return orErrno((long) WRITE.invokeExact(errno, fd, buffer, bytes), errno);
+        } catch (Throwable e) {
+            throw bug(e);
+        }
+    }
+
+    /** {@link #read} into an array, of a descriptor that never blocks. */
+    public static int readHeap(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
+        try {
+            return orErrno((long) READ_HEAP.invokeExact(errno, fd, buffer, bytes), errno);
+        } catch (Throwable e) {
+            throw bug(e);
+        }
+    }
+
+    /** {@link #write} out of an array, to a descriptor that never blocks. */
+    public static int writeHeap(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
+        try {
+            return orErrno((long) WRITE_HEAP.invokeExact(errno, fd, buffer, bytes), errno);
         } catch (Throwable e) {
             throw bug(e);
         }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relay's way out: parts of received messages, for many targets, that leave together and uncopied. What goes to one
- * target from one address of ours with one slot length and one traffic class is a *train* again (UDP_SEGMENT), also when
+ * A way out for many targets at once: parts of received messages, uncopied, and datagrams that lie in the caller's memory.
+ * What goes to one target from one address of ours with one slot length and one traffic class is a *train* again (UDP_SEGMENT), also when
  * it came as lone datagrams; all trains go to the kernel in one call (sendmmsg).
  *
  * <p>Shape:  train = up to 64 slots of one length, the last may be shorter, from up to 64 places of a {@link DatagramBatch}
@@ -60,6 +60,7 @@ public final class TrainForwarder {
     private final MemorySegment singleHeader = arena.allocate(MessageHeader.MMSGHDR_BYTES, 8);
 
     private final UdpPort port;
+    private final TooLongListener tooLong;
     private final UdpCounters counters;
     private final @Nullable Endpoint[] targets = new Endpoint[MAX_TRAINS];
     private final @Nullable Endpoint[] locals = new Endpoint[MAX_TRAINS];
@@ -81,9 +82,11 @@ public final class TrainForwarder {
     private long sentDatagrams;
     private long sentBytes;
     private long sentTrains;
+    private long refusedDatagrams;
 
-    TrainForwarder(UdpPort port) {
+    TrainForwarder(UdpPort port, TooLongListener tooLong) {
         this.port = port;
+        this.tooLong = tooLong;
         counters = port.counters();
         Libc.setPollFd(pollFd, 0, port.fd(), Libc.POLLOUT);
     }
@@ -100,6 +103,22 @@ public final class TrainForwarder {
     /** Messages that the kernel has taken: datagrams by it is the mean train. */
     public long sentTrains() {
         return sentTrains;
+    }
+
+    /** Datagrams that the kernel has not taken; the port's counters have the reasons. */
+    public long refusedDatagrams() {
+        return refusedDatagrams;
+    }
+
+    /**
+     * Sends one datagram out of memory of the caller's, which must not change until the next {@link #flush} is over.
+     * Units: bytes; {@code trafficClass} 0 to 255 of the outer header
+     */
+    public void add(Endpoint local, Endpoint target, MemorySegment memory, long offset, int length, int trafficClass) {
+        int train = trainFor(local, target, trafficClass, length, length, 0);
+        if (train >= 0) {
+            append(train, memory.address() + offset, length, length);
+        }
     }
 
     /**
@@ -129,8 +148,19 @@ public final class TrainForwarder {
     }
 
     private void append(int train, long address, int length, int slotLength) {
-        long iovec = (long) train * IOVEC_STRIDE + (long) pieces[train]++ * MessageHeader.IOVEC_BYTES;
-        MessageHeader.setIovec(iovecs, iovec, address, length);
+        long iovec = (long) train * IOVEC_STRIDE + (long) pieces[train] * MessageHeader.IOVEC_BYTES;
+        long last = iovec - MessageHeader.IOVEC_BYTES;
+        if (pieces[train] > 0
+                && MessageHeader.iovecAddress(iovecs, last) + MessageHeader.iovecBytes(iovecs, last) == address) {
+            MessageHeader.setIovec(
+                    iovecs,
+                    last,
+                    MessageHeader.iovecAddress(iovecs, last),
+                    MessageHeader.iovecBytes(iovecs, last) + length);
+        } else {
+            MessageHeader.setIovec(iovecs, iovec, address, length);
+            pieces[train]++;
+        }
         bytes[train] += length;
         slots[train] += (length + slotLength - 1) / slotLength;
     }
@@ -149,6 +179,7 @@ public final class TrainForwarder {
         int length = SocketAddress.write(names, (long) train * NAME_STRIDE, port.family(), target);
         if (length < 0) {
             counters.count(length, (left + slotLength - 1) / slotLength);
+            refusedDatagrams += (left + slotLength - 1) / slotLength;
             return -1;
         }
         newest[place] = ++trains;
@@ -286,6 +317,8 @@ public final class TrainForwarder {
         boolean maySplit = result == -Libc.EIO || result == -Libc.EINVAL || result == -Libc.EMSGSIZE;
         if (slots[train] == 1 || !maySplit) {
             counters.count(result == 0 ? -Libc.EAGAIN : result, slots[train]);
+            refusedDatagrams += slots[train];
+            tellTooLong(train, result, bytes[train]);
             return;
         }
         if (result == -Libc.EIO) {
@@ -318,6 +351,16 @@ public final class TrainForwarder {
             sentDatagrams++;
             sentBytes += length;
             sentTrains++;
+        } else {
+            refusedDatagrams++;
+            tellTooLong(train, sent, length);
+        }
+    }
+
+    private void tellTooLong(int train, int result, int length) {
+        Endpoint target = targets[train];
+        if (result == -Libc.EMSGSIZE && target != null) {
+            tooLong.tooLong(target, length);
         }
     }
 

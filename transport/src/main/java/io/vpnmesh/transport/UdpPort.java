@@ -99,6 +99,7 @@ public final class UdpPort implements AutoCloseable {
         option(MessageHeader.SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER_BYTES);
         option(MessageHeader.SOL_SOCKET, MessageHeader.SO_RXQ_OVFL, 1);
         joinsTrains = option(MessageHeader.SOL_UDP, MessageHeader.UDP_GRO, 1);
+        segmentationOff = !option(MessageHeader.SOL_UDP, MessageHeader.UDP_SEGMENT, 0); // kernels before 4.18
         try {
             local = bindTo(wanted);
         } catch (IOException e) {
@@ -145,6 +146,11 @@ public final class UdpPort implements AutoCloseable {
         return joinsTrains;
     }
 
+    /** Whether trains leave whole (UDP_SEGMENT): not before Linux 4.18, nor through a driver that has refused one. */
+    public boolean sendsTrains() {
+        return !segmentationOff;
+    }
+
     public UdpCounters counters() {
         return counters;
     }
@@ -154,9 +160,14 @@ public final class UdpPort implements AutoCloseable {
         return new UdpSender(this);
     }
 
-    /** A way to pass received datagrams on, for one thread. */
+    /** A way to pass datagrams on as trains, for one thread. */
     public TrainForwarder newForwarder() {
-        return new TrainForwarder(this);
+        return newForwarder((_, _) -> {});
+    }
+
+    /** @param tooLong hears of each datagram that an interface on the way is too narrow for */
+    public TrainForwarder newForwarder(TooLongListener tooLong) {
+        return new TrainForwarder(this, tooLong);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.vpnmesh.node.config;
 
 import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.x509.SuiteName;
+import io.vpnmesh.transport.tun.TunOffload;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param suite the kind of key to make before enrolment
  * @param stateDir key, certificates, last feed; survives the process, not the pod
  * @param udpPort 0 = any free port
+ * @param tunOffload at most so much is asked of the kernel
  * @param mtu inner MTU in bytes; 0 = computed from the outer one
  * @param inbound {@code all}, {@code none} or {@code declared:tcp/80,udp/53}
  * @param startupWaits whether the pod's own containers wait for the certificate
@@ -30,6 +32,7 @@ public record NodeConfig(
         int udpPort,
         Path tunDevice,
         String tunName,
+        TunOffload tunOffload,
         int mtu,
         String inbound,
         boolean startupWaits,
@@ -56,6 +59,7 @@ public record NodeConfig(
             "state.dir",
             "tun.device",
             "tun.name",
+            "tun.offload",
             "pod.ip",
             "host.ip",
             "pod.name",
@@ -94,6 +98,7 @@ public record NodeConfig(
                 settings.port("udp.port", udpPort),
                 settings.path("tun.device", "/var/run/vpnmesh/dev/tun"),
                 settings.text("tun.name", "mesh0"),
+                tunOffload(settings),
                 settings.number("mtu", 0, MIN_MTU, MAX_MTU),
                 settings.text("inbound", "none"),
                 isWaiting(settings),
@@ -141,6 +146,15 @@ public record NodeConfig(
             return SuiteName.parse(text);
         } catch (IllegalArgumentException _) {
             throw settings.invalid("crypto.suite", text, "default or fips");
+        }
+    }
+
+    private static TunOffload tunOffload(Settings settings) throws ConfigException {
+        String text = settings.text("tun.offload", TunOffload.TCP_UDP.text());
+        try {
+            return TunOffload.parse(text);
+        } catch (IllegalArgumentException _) {
+            throw settings.invalid("tun.offload", text, "plain, single, tcp or tcp-udp");
         }
     }
 

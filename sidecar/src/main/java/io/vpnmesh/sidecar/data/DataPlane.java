@@ -5,7 +5,6 @@ import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import io.vpnmesh.sidecar.inbound.InboundPolicy;
 import io.vpnmesh.transport.UdpPort;
-import io.vpnmesh.transport.UdpSender;
 import io.vpnmesh.transport.tun.TunDevice;
 import java.util.List;
 
@@ -16,7 +15,7 @@ public final class DataPlane implements AutoCloseable {
 
     private final TunDevice tun;
     private final UdpPort port;
-    private final UdpSender sender;
+    private final TrainCounters trains = new TrainCounters();
     private final TableHolder tables = new TableHolder();
     private final OutboundLoop outbound;
     private final InboundLoop inbound;
@@ -28,9 +27,8 @@ public final class DataPlane implements AutoCloseable {
             TunDevice tun, UdpPort port, InboundPolicy policy, ControlInbox control, List<IpAddress> addresses) {
         this.tun = tun;
         this.port = port;
-        sender = port.newSender();
-        outbound = new OutboundLoop(tun, sender, tables, policy, control, addresses);
-        inbound = new InboundLoop(port, tun, tables, policy, control);
+        outbound = new OutboundLoop(tun, port, tables, policy, control, addresses, trains);
+        inbound = new InboundLoop(port, tun, tables, policy, control, trains);
         tunRead = Thread.ofPlatform().name("tun-read").unstarted(outbound::run);
         udpReceive = Thread.ofPlatform().name("udp-receive").unstarted(inbound::run);
     }
@@ -62,6 +60,16 @@ public final class DataPlane implements AutoCloseable {
         return outbound.drops().of(reason) + inbound.drops().of(reason);
     }
 
+    /** How packets travel together. */
+    public TrainCounters trains() {
+        return trains;
+    }
+
+    /** What the kernel turned out to offer; a driver that refuses trains changes it later. */
+    public FastPath fastPath() {
+        return new FastPath(tun.offload(), port.joinsTrains(), port.sendsTrains());
+    }
+
     @Override
     public void close() {
         outbound.stop();
@@ -76,7 +84,6 @@ public final class DataPlane implements AutoCloseable {
             ended = false;
         }
         if (ended) { // memory that a thread may still touch stays until the process ends
-            sender.close();
             tun.close();
         }
     }

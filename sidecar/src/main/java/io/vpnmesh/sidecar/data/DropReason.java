@@ -7,6 +7,8 @@ import java.util.Locale;
 public enum DropReason {
     /** From the pod: not an IP packet. */
     NOT_IP,
+    /** From the pod: the kernel's offload header contradicts its packet. */
+    BAD_OFFLOAD,
     /** From the pod: its source is none of our overlay addresses. */
     FOREIGN_SOURCE,
     /** From the pod: nobody in the mesh owns the destination. */
@@ -31,6 +33,8 @@ public enum DropReason {
     BAD_ICV,
     /** From the network: authentic, but outside the SA's selectors. */
     SELECTOR,
+    /** From the network: a congestion mark on the way, for a sender that would not understand it (RFC 6040). */
+    CONGESTION,
     /** From the network: malformed ESP or inner packet. */
     MALFORMED,
     /** From the network: the inbound policy does not let it in. */

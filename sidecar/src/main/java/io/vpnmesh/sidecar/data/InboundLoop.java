@@ -3,46 +3,66 @@ package io.vpnmesh.sidecar.data;
 
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.net.IpView;
-import io.vpnmesh.ipsec.esp.EspHeader;
+import io.vpnmesh.ipsec.esp.EcnRules;
 import io.vpnmesh.ipsec.esp.EspVerdict;
 import io.vpnmesh.nat.signal.Signal;
 import io.vpnmesh.node.Demux;
 import io.vpnmesh.sidecar.inbound.InboundPolicy;
 import io.vpnmesh.sidecar.packet.MssClamp;
 import io.vpnmesh.sidecar.packet.PacketHeader;
+import io.vpnmesh.sidecar.train.Coalescer;
 import io.vpnmesh.transport.DatagramBatch;
 import io.vpnmesh.transport.MonotonicClock;
 import io.vpnmesh.transport.UdpPort;
 import io.vpnmesh.transport.tun.TunDevice;
-import io.vpnmesh.transport.tun.TunWriter;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The thread {@code udp-receive}: datagram, kind, SA, open, policy, TUN; what is not ESP goes to the conductor. */
+/**
+ * The thread {@code udp-receive}: datagram, kind, SA, open, policy, TUN; what is not ESP goes to the conductor. Packets
+ * that continue each other are opened one behind the other and reach the pod as one frame, at the latest when all that
+ * was received together is done.
+ */
 final class InboundLoop {
 
-    private static final int BATCH = 8;
-    private static final int MAX_DATAGRAM_BYTES = 65536;
+    /** Messages in one call; memory of those that never come is never touched. */
+    private static final int BATCH = 32;
+
     private static final int UDP_HEADER = 8;
     private static final int IDLE_POLL_MS = 1000;
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final UdpPort port;
-    private final TunWriter tun;
     private final TableHolder tables;
     private final InboundPolicy policy;
     private final ControlInbox control;
+    private final TrainCounters counters;
     private final DropCounters drops = new DropCounters();
     private final PacketHeader header = new PacketHeader();
-    private final byte[] buffer = new byte[MAX_DATAGRAM_BYTES];
+    private final FrameWriter writer;
+    private final Coalescer frames;
     private int nowSeconds;
 
-    InboundLoop(UdpPort port, TunDevice tun, TableHolder tables, InboundPolicy policy, ControlInbox control) {
+    /** The SA of the last SPI, as of this batch. */
+    private @Nullable InboundSa sa;
+
+    private int spi;
+
+    InboundLoop(
+            UdpPort port,
+            TunDevice tun,
+            TableHolder tables,
+            InboundPolicy policy,
+            ControlInbox control,
+            TrainCounters counters) {
         this.port = port;
-        this.tun = tun.newWriter();
         this.tables = tables;
         this.policy = policy;
         this.control = control;
+        this.counters = counters;
+        writer = new FrameWriter(tun.newWriter(), drops, counters);
+        frames = new Coalescer(writer, tun.offload().joinsTcp(), tun.offload().joinsUdp());
+        writer.of(frames);
     }
 
     DropCounters drops() {
@@ -50,15 +70,18 @@ final class InboundLoop {
     }
 
     void run() {
-        try (tun;
+        try (writer;
                 DatagramBatch batch = new DatagramBatch(BATCH)) {
             for (int count = port.receive(batch, IDLE_POLL_MS);
                     count != UdpPort.STOPPED;
                     count = port.receive(batch, IDLE_POLL_MS)) {
-                nowSeconds = (int) (MonotonicClock.nowNs() / SECOND_NS);
+                long nowNs = MonotonicClock.nowNs();
+                nowSeconds = (int) (nowNs / SECOND_NS);
+                sa = null;
                 for (int i = 0; i < count; i++) {
                     guarded(batch, i);
                 }
+                finish(nowNs);
             }
         }
     }
@@ -69,24 +92,43 @@ final class InboundLoop {
             handle(batch, message);
         } catch (RuntimeException e) {
             drops.fault(e);
+            frames.discard();
+        }
+    }
+
+    private void finish(long nowNs) {
+        try {
+            frames.flush();
+            if (sa != null) {
+                sa.child().opener().adaptWindow(nowNs);
+            }
+        } catch (RuntimeException e) {
+            drops.fault(e);
+            frames.discard();
         }
     }
 
     private void handle(DatagramBatch batch, int message) {
+        int total = batch.length(message);
         int slot = Math.max(1, batch.slotLength(message));
+        counters.count(TrainStage.UDP_RECEIVE, 1, (total + slot - 1) / slot);
         Endpoint source = batch.source(message);
-        for (int at = 0; at < batch.length(message); at += slot) {
-            int length = Math.min(slot, batch.length(message) - at);
-            batch.copy(message, at, buffer, 0, length);
-            handle(source, length);
+        for (int at = 0; at < total; at += slot) {
+            handle(batch, message, at, Math.min(slot, total - at), source);
         }
     }
 
-    private void handle(Endpoint source, int length) {
-        switch (Demux.classify(buffer, 0, length)) {
-            case ESP -> esp(source, length);
-            case IKE -> toControl(control.ike(source, Arrays.copyOfRange(buffer, Demux.MARKER_BYTES, length)));
-            case STUN -> toControl(control.stun(source, Arrays.copyOf(buffer, length)));
+    private void handle(DatagramBatch batch, int message, int at, int length, Endpoint source) {
+        switch (Demux.classify(
+                length,
+                batch.byteAt(message, at),
+                length < Demux.MIN_BYTES ? 0 : batch.wordAt(message, at),
+                length < Demux.MIN_BYTES ? 0 : batch.wordAt(message, at + 4))) {
+            case ESP -> esp(batch, message, at, length, source);
+            case IKE ->
+                toControl(control.ike(
+                        source, batch.bytes(message, at + Demux.MARKER_BYTES, length - Demux.MARKER_BYTES)));
+            case STUN -> toControl(control.stun(source, batch.bytes(message, at, length)));
             case KEEPALIVE -> {
                 // Its work was done in the NATs on the way.
             }
@@ -100,45 +142,73 @@ final class InboundLoop {
         }
     }
 
-    private void esp(Endpoint source, int length) {
-        @Nullable InboundSa sa = tables.tables().inbound().lookup(EspHeader.spi(buffer, 0));
+    private void esp(DatagramBatch batch, int message, int at, int length, Endpoint source) {
+        int wanted = batch.wordAt(message, at);
+        if (sa == null || spi != wanted) {
+            sa = tables.tables().inbound().lookup(wanted);
+            spi = wanted;
+        }
         if (sa == null) {
             drops.count(DropReason.UNKNOWN_SPI);
             return;
         }
-        int inner = sa.child().opener().open(buffer, 0, length);
+        int to = frames.openAt();
+        int inner =
+                sa.child().opener().openFrom(batch.memory(), batch.position(message, at), length, frames.buffer(), to);
         if (inner < 0) {
+            frames.refused();
             refused(inner);
             return;
         }
-        if (!header.parse(buffer, EspHeader.LENGTH, inner)) {
-            drops.count(DropReason.MALFORMED);
+        if (!EcnRules.markInner(frames.buffer(), to, batch.trafficClass(message))) {
+            frames.refused();
+            drops.count(DropReason.CONGESTION);
             return;
         }
         switch (sa) {
             case InboundSa.OfRelay relay -> {
-                if (isUdpTo(Signal.PORT)) {
-                    toControl(control.signal(relay.relay(), udpPayload()));
+                frames.detach(inner);
+                fromRelay(relay, inner);
+            }
+            case InboundSa.OfPeer peer -> {
+                peer.peer().countIn(source);
+                // What continues a packet that was let in is of the same flow.
+                if (!frames.append(inner)) {
+                    frames.detach(inner);
+                    fromPeer(peer.peer(), source, inner);
                 }
             }
-            case InboundSa.OfPeer peer -> fromPeer(peer.peer(), source, inner);
+        }
+    }
+
+    private boolean parse(int inner) {
+        boolean sound = header.parse(frames.buffer(), Coalescer.PACKET_AT, inner);
+        if (!sound) {
+            drops.count(DropReason.MALFORMED);
+        }
+        return sound;
+    }
+
+    private void fromRelay(InboundSa.OfRelay relay, int inner) {
+        if (parse(inner) && isUdpTo(Signal.PORT)) {
+            toControl(control.signal(relay.relay(), udpPayload()));
         }
     }
 
     private void fromPeer(OverlayPeer peer, Endpoint source, int inner) {
-        peer.countIn(source);
+        if (!parse(inner)) {
+            return;
+        }
         if (isUdpTo(Signal.PROBE_PORT)) {
             toControl(control.probe(peer, source, udpPayload()));
             return;
         }
-        if (!policy.admits(buffer, header, nowSeconds)) {
+        if (!policy.admits(frames.buffer(), header, nowSeconds)) {
             drops.count(DropReason.INBOUND_POLICY);
             return;
         }
-        MssClamp.clamp(buffer, header, peer.maxPacketBytes());
-        if (tun.write(buffer, EspHeader.LENGTH, inner) < 0) {
-            drops.count(DropReason.TUN_REFUSED);
-        }
+        MssClamp.clamp(frames.buffer(), header, peer.maxPacketBytes());
+        frames.keep(header.ip(), inner);
     }
 
     private boolean isUdpTo(int destinationPort) {
@@ -148,7 +218,7 @@ final class InboundLoop {
     private byte[] udpPayload() {
         IpView ip = header.ip();
         int from = ip.l4Offset() + UDP_HEADER;
-        return Arrays.copyOfRange(buffer, from, ip.l4Offset() + ip.l4Length());
+        return Arrays.copyOfRange(frames.buffer(), from, ip.l4Offset() + ip.l4Length());
     }
 
     private void refused(int verdict) {

@@ -3,6 +3,7 @@ package io.vpnmesh.sidecar.data;
 
 import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.net.IpView;
+import io.vpnmesh.ipsec.esp.EcnRules;
 import io.vpnmesh.ipsec.esp.EspSealer;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import io.vpnmesh.nat.signal.Signal;
@@ -11,18 +12,21 @@ import io.vpnmesh.sidecar.packet.MssClamp;
 import io.vpnmesh.sidecar.packet.PacketHeader;
 import io.vpnmesh.sidecar.packet.PacketTooBig;
 import io.vpnmesh.sidecar.table.HoldQueue;
+import io.vpnmesh.sidecar.train.Segmenter;
 import io.vpnmesh.transport.Libc;
 import io.vpnmesh.transport.MonotonicClock;
-import io.vpnmesh.transport.UdpSender;
+import io.vpnmesh.transport.UdpPort;
 import io.vpnmesh.transport.tun.TunDevice;
 import io.vpnmesh.transport.tun.TunWriter;
+import io.vpnmesh.transport.tun.VnetHeader;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread {@code tun-read}: packet from the pod, owner, SA, seal in place, send. It is the only user of the peers'
- * sealers, so what the conductor wants to send inside a tunnel comes here too.
+ * The thread {@code tun-read}: frame from the pod, owner, SA; cut into packets in place, each sealed into the send buffer,
+ * all sent as trains once the pod has nothing more to say. It is the only user of the peers' sealers, so what the
+ * conductor wants to send inside a tunnel comes here too.
  */
 final class OutboundLoop {
 
@@ -30,12 +34,18 @@ final class OutboundLoop {
     private record Own(OverlayPeer peer, ChildSa child, byte[] packet, PathUse path) {}
 
     private static final int MAX_PACKET_BYTES = 65535;
-    private static final int BUFFER_BYTES = EspSealer.HEADROOM + MAX_PACKET_BYTES + EspSealer.TAILROOM;
+    private static final int PACKET_AT = VnetHeader.BYTES;
+    private static final int FRAME_BYTES = PACKET_AT + MAX_PACKET_BYTES + EspSealer.BORROWED;
 
     /** Probes and released packets; a probe that finds it full is lost as on the wire. */
     private static final int MAX_OWN = 256;
 
+    /** A pod that never pauses must not keep its first packet waiting: this many small ones take about 0.1 ms. */
+    private static final int MAX_FRAMES_UNSENT = 64;
+
     private static final int IDLE_POLL_MS = 1000;
+    /** Between attempts on a device that is gone or broken. */
+    private static final int BROKEN_PAUSE_MS = 100;
     /** TCP's first retransmission comes after a second: what has waited three is stale. */
     private static final int HOLD_SECONDS = 3;
 
@@ -43,35 +53,39 @@ final class OutboundLoop {
 
     private final TunDevice tun;
     private final TunWriter answers;
-    private final UdpSender sender;
     private final TableHolder tables;
     private final InboundPolicy policy;
     private final ControlInbox control;
     private final List<IpAddress> addresses;
     private final DropCounters drops = new DropCounters();
+    private final TrainCounters counters;
+    private final SealedTrains trains;
+    private final Segmenter segmenter = new Segmenter();
     private final HoldQueue<OverlayPeer> held = new HoldQueue<>();
     private final DuplicateBudget duplicates = new DuplicateBudget();
     private final ArrayBlockingQueue<Own> own = new ArrayBlockingQueue<>(MAX_OWN);
     private final ArrayBlockingQueue<OverlayPeer> released = new ArrayBlockingQueue<>(MAX_OWN);
     private final PacketHeader header = new PacketHeader();
-    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private final byte[] frame = new byte[FRAME_BYTES];
     private int nowSeconds;
     private volatile boolean stopping;
 
     OutboundLoop(
             TunDevice tun,
-            UdpSender sender,
+            UdpPort port,
             TableHolder tables,
             InboundPolicy policy,
             ControlInbox control,
-            List<IpAddress> addresses) {
+            List<IpAddress> addresses,
+            TrainCounters counters) {
         this.tun = tun;
         answers = tun.newWriter();
-        this.sender = sender;
         this.tables = tables;
         this.policy = policy;
         this.control = control;
         this.addresses = List.copyOf(addresses);
+        this.counters = counters;
+        trains = new SealedTrains(port, drops, counters);
     }
 
     DropCounters drops() {
@@ -98,12 +112,14 @@ final class OutboundLoop {
     }
 
     void run() {
-        try (answers) {
+        try (answers;
+                trains) {
             while (!stopping) {
                 try {
                     step();
                 } catch (RuntimeException e) {
                     drops.fault(e);
+                    trains.discard();
                 }
             }
         }
@@ -112,32 +128,41 @@ final class OutboundLoop {
     private void step() {
         nowSeconds = (int) (MonotonicClock.nowNs() / SECOND_NS);
         sendQueued();
-        int length = tun.read(buffer, EspSealer.HEADROOM);
-        if (length > 0) {
+        int length = tun.read(frame, 0);
+        for (int frames = 1; length > 0; frames++) {
             handle(length);
-        } else if (length == -Libc.EAGAIN) {
+            if (frames == MAX_FRAMES_UNSENT) {
+                trains.flush();
+                return;
+            }
+            length = tun.read(frame, 0);
+        }
+        trains.flush();
+        if (length == -Libc.EAGAIN) {
             drops.count(DropReason.HELD_TOO_LONG, held.expire(nowSeconds, HOLD_SECONDS));
             tun.awaitReadable(IDLE_POLL_MS);
-        } else {
+        } else if (length == -Libc.EINVAL) {
             drops.count(DropReason.NOT_IP);
+        } else {
+            tun.awaitWake(BROKEN_PAUSE_MS);
         }
     }
 
     private void sendQueued() {
         for (@Nullable OverlayPeer peer = released.poll(); peer != null; peer = released.poll()) {
-            for (byte[] packet : held.release(peer)) {
-                System.arraycopy(packet, 0, buffer, EspSealer.HEADROOM, packet.length);
-                handle(packet.length);
+            for (byte[] waiting : held.release(peer)) {
+                System.arraycopy(waiting, 0, frame, 0, waiting.length);
+                handle(waiting.length - PACKET_AT);
             }
         }
         for (@Nullable Own next = own.poll(); next != null; next = own.poll()) {
-            System.arraycopy(next.packet(), 0, buffer, EspSealer.HEADROOM, next.packet().length);
-            seal(next.peer(), next.child(), next.packet().length, next.path(), null);
+            System.arraycopy(next.packet(), 0, frame, PACKET_AT, next.packet().length);
+            seal(next.peer(), next.child(), PACKET_AT, next.packet().length, next.path(), null, 0);
         }
     }
 
     private void handle(int length) {
-        if (!header.parse(buffer, EspSealer.HEADROOM, length)) {
+        if (!header.parse(frame, PACKET_AT, length)) {
             drops.count(DropReason.NOT_IP);
             return;
         }
@@ -176,59 +201,78 @@ final class OutboundLoop {
     private void transmit(OverlayPeer peer, int length) {
         @Nullable Transmission transmission = peer.transmission();
         if (transmission == null) {
-            drops.count(DropReason.HELD_TOO_LONG, held.hold(peer, buffer, EspSealer.HEADROOM, length, nowSeconds));
-            if (peer.isDemandNews(MonotonicClock.nowNs())) {
-                control.demand(peer);
-            }
-            // The conductor may have published between the look and the hold.
-            if (peer.transmission() != null) {
-                release(peer);
-            }
+            hold(peer, length);
             return;
         }
         int most = peer.maxPacketBytes();
-        if (length > most) {
-            refuseTooBig(length, most);
+        int count = segmenter.begin(frame, 0, length, header.ip(), most);
+        if (count < 0) {
+            refuse(count, most);
             return;
         }
-        MssClamp.clamp(buffer, header, most);
+        counters.count(TrainStage.TUN_READ, 1, count);
+        int trafficClass = EcnRules.outer(header.ip().trafficClass(), EcnRules.Mode.NORMAL, /* copyDscp= */ false);
         @Nullable PathUse duplicate = transmission.duplicate();
-        seal(
-                peer,
-                transmission.child(),
-                length,
-                transmission.path(),
-                duplicate != null && duplicates.take() ? duplicate : null);
-    }
-
-    private void refuseTooBig(int length, int most) {
-        drops.count(DropReason.TOO_BIG);
-        if (PacketTooBig.isAnswerable(header)) {
-            byte[] answer = PacketTooBig.answer(buffer, EspSealer.HEADROOM, length, header, most);
-            answers.write(answer, 0, answer.length);
+        for (int i = 0; i < count; i++) {
+            segmenter.next();
+            if (count == 1) {
+                MssClamp.clamp(frame, header, most);
+            }
+            seal(
+                    peer,
+                    transmission.child(),
+                    segmenter.offset(),
+                    segmenter.length(),
+                    transmission.path(),
+                    duplicate != null && duplicates.take() ? duplicate : null,
+                    trafficClass);
         }
     }
 
-    private void seal(OverlayPeer peer, ChildSa child, int length, PathUse path, @Nullable PathUse duplicate) {
-        int sealed = child.sealer().seal(buffer, EspSealer.HEADROOM, length);
+    private void hold(OverlayPeer peer, int length) {
+        drops.count(
+                DropReason.HELD_TOO_LONG,
+                held.hold(peer, frame, 0, PACKET_AT + length, Segmenter.packets(frame, 0, length), nowSeconds));
+        if (peer.isDemandNews(MonotonicClock.nowNs())) {
+            control.demand(peer);
+        }
+        // The conductor may have published between the look and the hold.
+        if (peer.transmission() != null) {
+            release(peer);
+        }
+    }
+
+    private void refuse(int verdict, int most) {
+        if (verdict == Segmenter.MALFORMED) {
+            drops.count(DropReason.BAD_OFFLOAD);
+            return;
+        }
+        drops.count(DropReason.TOO_BIG, segmenter.count());
+        if (PacketTooBig.isAnswerable(header)) {
+            segmenter.next();
+            byte[] answer = PacketTooBig.answer(frame, segmenter.offset(), segmenter.length(), header, most);
+            byte[] framed = new byte[VnetHeader.BYTES + answer.length];
+            System.arraycopy(answer, 0, framed, VnetHeader.BYTES, answer.length);
+            answers.write(framed, 0, answer.length);
+        }
+    }
+
+    private void seal(
+            OverlayPeer peer,
+            ChildSa child,
+            int offset,
+            int length,
+            PathUse path,
+            @Nullable PathUse duplicate,
+            int trafficClass) {
+        int sealed = trains.seal(child.sealer(), frame, offset, length);
         if (sealed < 0) {
             drops.count(DropReason.SEAL_REFUSED);
             return;
         }
-        send(peer, sealed, length, path);
+        trains.send(peer, path, sealed, trafficClass);
         if (duplicate != null) {
-            send(peer, sealed, length, duplicate);
-        }
-    }
-
-    private void send(OverlayPeer peer, int sealed, int length, PathUse path) {
-        int sent = sender.send(buffer, 0, sealed, path.target());
-        path.countOut();
-        if (sent == -Libc.EMSGSIZE) {
-            peer.narrow(length);
-        }
-        if (sent < 0) {
-            drops.count(DropReason.SEND_FAILED);
+            trains.send(peer, duplicate, sealed, trafficClass);
         }
     }
 }

@@ -51,8 +51,14 @@ public final class OverlayPeer {
         return maxPacketBytes;
     }
 
-    /** A datagram with so many inner bytes was too long for an interface on the way. Outbound thread only. */
+    /**
+     * A datagram with so many inner bytes was too long for an interface on the way. Those of a train say so one by one:
+     * what is larger than allowed by now says nothing new. Outbound thread only.
+     */
     void narrow(int innerBytes) {
+        if (innerBytes > maxPacketBytes) {
+            return;
+        }
         maxPacketBytes = PathWidth.below(Math.min(innerBytes, maxPacketBytes));
     }
 

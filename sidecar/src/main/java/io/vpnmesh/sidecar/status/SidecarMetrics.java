@@ -5,6 +5,8 @@ import io.vpnmesh.directory.enrol.PeerStatus;
 import io.vpnmesh.node.health.MetricsText;
 import io.vpnmesh.sidecar.data.DataPlane;
 import io.vpnmesh.sidecar.data.DropReason;
+import io.vpnmesh.sidecar.data.FastPath;
+import io.vpnmesh.sidecar.data.TrainStage;
 import io.vpnmesh.sidecar.session.NodeView;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,6 +41,28 @@ final class SidecarMetrics {
                         peer.txBytes(), "peer", peer.status().node().toString()));
         metrics.family("vpnmesh_sidecar_dropped_packets_total", "counter", "Packets that went no farther, by reason");
         drops(data).forEach((reason, count) -> metrics.sample(count, "reason", reason));
+        trains(metrics, data);
+    }
+
+    private static void trains(MetricsText metrics, DataPlane data) {
+        metrics.family("vpnmesh_sidecar_trains_total", "counter", "Packets that travelled as one, by place");
+        for (TrainStage stage : TrainStage.values()) {
+            metrics.sample(data.trains().trains(stage), "at", stage.label());
+        }
+        metrics.family("vpnmesh_sidecar_train_packets_total", "counter", "Packets in them");
+        for (TrainStage stage : TrainStage.values()) {
+            metrics.sample(data.trains().packets(stage), "at", stage.label());
+        }
+        FastPath path = data.fastPath();
+        metrics.family("vpnmesh_sidecar_fast_path", "gauge", "What the kernel offers; always 1")
+                .sample(
+                        1,
+                        "tun",
+                        path.tun().text(),
+                        "receives_trains",
+                        Boolean.toString(path.receivesTrains()),
+                        "sends_trains",
+                        Boolean.toString(path.sendsTrains()));
     }
 
     /** Every reason with its count. */

@@ -48,8 +48,9 @@ public final class StatusBoard implements NodeStatus {
 
     @Override
     public String statusJson() {
+        DataPlane plane = data;
         NodeView now = view;
-        return now == null ? "{}" : StatusPage.json(now);
+        return now == null ? "{}" : StatusPage.json(now, plane);
     }
 
     @Override

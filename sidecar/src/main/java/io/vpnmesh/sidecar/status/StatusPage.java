@@ -2,10 +2,13 @@
 package io.vpnmesh.sidecar.status;
 
 import io.vpnmesh.directory.json.Json;
+import io.vpnmesh.sidecar.data.DataPlane;
+import io.vpnmesh.sidecar.data.TrainStage;
 import io.vpnmesh.sidecar.session.NodeView;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The page {@code /status} as JSON. */
 final class StatusPage {
@@ -14,7 +17,7 @@ final class StatusPage {
 
     private StatusPage() {}
 
-    static String json(NodeView view) {
+    static String json(NodeView view, @Nullable DataPlane data) {
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("nodeId", view.node());
         page.put("mesh", view.mesh());
@@ -24,7 +27,26 @@ final class StatusPage {
         page.put("known", view.known());
         page.put("relays", view.relays().stream().map(StatusPage::relay).toList());
         page.put("peers", peers(view));
+        if (data != null) {
+            page.put("fastPath", fastPath(data));
+        }
         return Json.write(page);
+    }
+
+    private static Map<String, Object> fastPath(DataPlane data) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("tun", data.fastPath().tun().text());
+        fields.put("receivesTrains", data.fastPath().receivesTrains());
+        fields.put("sendsTrains", data.fastPath().sendsTrains());
+        Map<String, Object> means = new LinkedHashMap<>();
+        for (TrainStage stage : TrainStage.values()) {
+            long trains = data.trains().trains(stage);
+            means.put(
+                    stage.label(),
+                    rounded(trains == 0 ? 0 : (double) data.trains().packets(stage) / trains));
+        }
+        fields.put("meanTrain", means);
+        return fields;
     }
 
     private static Map<String, Object> relay(NodeView.RelayView relay) {
@@ -59,7 +81,7 @@ final class StatusPage {
         return fields;
     }
 
-    private static double rounded(double ms) {
-        return Math.round(ms * TENTHS) / TENTHS;
+    private static double rounded(double value) {
+        return Math.round(value * TENTHS) / TENTHS;
     }
 }

@@ -9,8 +9,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Packets that wait until their owner has an outbound SA. Bounded in all and per owner; the oldest gives way and is
- * counted. Belongs to the outbound thread.
+ * Frames that wait until their owner has an outbound SA. Bounded in number, in all and per owner, and in bytes; the oldest
+ * gives way, and its packets are counted. Belongs to the outbound thread.
  *
  * @param <T> an owner
  */
@@ -21,64 +21,76 @@ public final class HoldQueue<T> {
 
     public static final int TOTAL = 512;
 
-    private record Held<T>(T owner, byte[] packet, int atSeconds) {}
+    /** Frames of a bulk flow are up to 64 KiB each. */
+    private static final int TOTAL_BYTES = 1 << 20;
+
+    private record Held<T>(T owner, byte[] frame, int packets, int atSeconds) {}
 
     private final Deque<Held<T>> held = new ArrayDeque<>();
     private final int perOwner;
     private final int total;
+    private final int totalBytes;
+    private int bytes;
 
     public HoldQueue() {
-        this(PER_OWNER, TOTAL);
+        this(PER_OWNER, TOTAL, TOTAL_BYTES);
     }
 
-    HoldQueue(int perOwner, int total) {
+    HoldQueue(int perOwner, int total, int totalBytes) {
         this.perOwner = perOwner;
         this.total = total;
+        this.totalBytes = totalBytes;
     }
 
-    /** Keeps a copy; returns how many older packets had to go for it. */
-    public int hold(T owner, byte[] buffer, int offset, int length, int nowSeconds) {
+    /** Keeps a copy of a frame of so many packets; returns how many older packets had to go for it. */
+    public int hold(T owner, byte[] buffer, int offset, int length, int packets, int nowSeconds) {
         int dropped = 0;
-        if (held.size() >= total) {
-            held.removeFirst();
-            dropped++;
+        while (held.size() >= total || (bytes + length > totalBytes && !held.isEmpty())) {
+            dropped += dropped(held.removeFirst());
         }
         if (held.stream().filter(entry -> entry.owner().equals(owner)).count() >= perOwner) {
             dropped += dropOldestOf(owner);
         }
-        held.addLast(new Held<>(owner, Arrays.copyOfRange(buffer, offset, offset + length), nowSeconds));
+        bytes += length;
+        held.addLast(new Held<>(owner, Arrays.copyOfRange(buffer, offset, offset + length), packets, nowSeconds));
         return dropped;
     }
 
     private int dropOldestOf(T owner) {
         for (Iterator<Held<T>> entries = held.iterator(); entries.hasNext(); ) {
-            if (entries.next().owner().equals(owner)) {
+            Held<T> entry = entries.next();
+            if (entry.owner().equals(owner)) {
                 entries.remove();
-                return 1;
+                return dropped(entry);
             }
         }
         return 0;
     }
 
+    private int dropped(Held<T> entry) {
+        bytes -= entry.frame().length;
+        return entry.packets();
+    }
+
     /** Takes what waits for this owner, in order. */
     public List<byte[]> release(T owner) {
-        List<byte[]> packets = new ArrayList<>();
+        List<byte[]> frames = new ArrayList<>();
         for (Iterator<Held<T>> entries = held.iterator(); entries.hasNext(); ) {
             Held<T> entry = entries.next();
             if (entry.owner().equals(owner)) {
-                packets.add(entry.packet());
+                frames.add(entry.frame());
+                bytes -= entry.frame().length;
                 entries.remove();
             }
         }
-        return packets;
+        return frames;
     }
 
-    /** Forgets what has waited for longer than its sender would care; returns how many. */
+    /** Forgets what has waited for longer than its sender would care; returns how many packets. */
     public int expire(int nowSeconds, int maxAgeSeconds) {
         int dropped = 0;
         while (!held.isEmpty() && nowSeconds - held.getFirst().atSeconds() > maxAgeSeconds) {
-            held.removeFirst();
-            dropped++;
+            dropped += dropped(held.removeFirst());
         }
         return dropped;
     }

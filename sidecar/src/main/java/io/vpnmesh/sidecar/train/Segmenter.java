@@ -95,6 +95,12 @@ public final class Segmenter {
         return headerLength + Math.min(size, payloadLength) > limit ? TOO_BIG : count;
     }
 
+    /** About how many packets a frame is, by its offload header alone. */
+    public static int packets(byte[] frame, int at, int packetLength) {
+        int each = VnetHeader.segmentSize(frame, at);
+        return VnetHeader.kind(frame, at) == VnetHeader.NONE || each == 0 ? 1 : 1 + (packetLength - 1) / each;
+    }
+
     private int single(boolean partial, int at, int packetLength, int limit) {
         whole = true;
         count = 1;

@@ -292,8 +292,42 @@ class SidecarLabIT {
         stepsDone++;
     }
 
+    /** The server of the step before echoes; both ways at once, over the direct path and a router's NAT. */
     @Test
     @Order(7)
+    void bulkTcpTravelsInTrainsAndArrivesUnchanged() throws Exception {
+        long sent = trainPackets("a", "udp_send") - trains("a", "udp_send");
+        for (String address : new String[] {B, B_V6}) {
+            Program bulk = Program.start(
+                    "a",
+                    65534,
+                    log("bulk-" + address.length()),
+                    classPath,
+                    "io.vpnmesh.sidecar.lab.TcpStream",
+                    "bulk",
+                    address,
+                    "" + PORT,
+                    "" + (64L << 20));
+            OPEN.add(bulk);
+            assertThat(bulk.waitFor(60)).as(bulk.log()).isZero();
+            assertThat(last(bulk.log())).startsWith("right=" + (64L << 20));
+            System.out.println("bulk: " + last(bulk.log()));
+        }
+
+        assertThat(trainPackets("a", "udp_send") - trains("a", "udp_send")).isGreaterThan(sent + 10_000);
+        for (String stage : new String[] {"tun_read", "udp_send", "udp_receive", "tun_write"}) {
+            assertThat(trainPackets("b", stage)).as(stage).isGreaterThan(3 * trains("b", stage));
+        }
+        assertThat(get("a", "status"))
+                .contains("\"tun\":\"tcp-udp\"")
+                .contains("\"receivesTrains\":true")
+                .contains("\"sendsTrains\":true");
+        System.out.println("trains: " + get("b", "status").replaceFirst(".*\"fastPath\"", ""));
+        stepsDone++;
+    }
+
+    @Test
+    @Order(8)
     void anUndeclaredPortIsClosedAndTheDropIsCounted() throws Exception {
         OPEN.add(Program.start(
                 "b",
@@ -314,7 +348,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void aKilledSidecarComesBackAndTheStreamGoesOn() throws Exception {
         sidecar("b").kill();
         run("b");
@@ -324,7 +358,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void aWithdrawnPodIsRefused() throws Exception {
         List<FeedObject.PeerObject> withoutB = everybody.stream()
                 .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
@@ -344,7 +378,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
         long closedBefore = closed(sidecar("a"));
         Instant asked = Instant.now();
@@ -368,6 +402,23 @@ class SidecarLabIT {
 
     private static boolean isPath(String host, String path) {
         return get(host, "status").contains("\"path\":\"" + path + "\"");
+    }
+
+    private static long trains(String host, String stage) {
+        return metric(host, "vpnmesh_sidecar_trains_total{at=\"" + stage + "\"} ");
+    }
+
+    private static long trainPackets(String host, String stage) {
+        return metric(host, "vpnmesh_sidecar_train_packets_total{at=\"" + stage + "\"} ");
+    }
+
+    private static long metric(String host, String sample) {
+        String page = topology.namespaces.in(host, "curl", "-s", "-m", "2", "http://127.0.0.1:29902/metrics");
+        String line = page.lines()
+                .filter(candidate -> candidate.startsWith(sample))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(line.substring(sample.length()));
     }
 
     private static long counted(Program client) {

@@ -10,7 +10,8 @@ import java.net.Socket;
 
 /**
  * A program for a namespace: {@code server PORT} echoes numbers, {@code client ADDRESS PORT} counts up as fast as every
- * 5 ms and says at each number's return how long the longest wait was. It ends at the first wrong number.
+ * 5 ms and says at each number's return how long the longest wait was. It ends at the first wrong number. {@code bulk
+ * ADDRESS PORT BYTES} sends so much of a pattern as fast as it can, checks its echo byte by byte, and says the rate.
  */
 final class TcpStream {
 
@@ -22,6 +23,8 @@ final class TcpStream {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         if (arguments[0].equals("server")) {
             serve(Integer.parseInt(arguments[1]));
+        } else if (arguments[0].equals("bulk")) {
+            BulkEcho.run(arguments[1], Integer.parseInt(arguments[2]), Long.parseLong(arguments[3]));
         } else {
             count(arguments[1], Integer.parseInt(arguments[2]));
         }

@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Test;
 
 class HoldQueueTest {
 
-    private final HoldQueue<String> queue = new HoldQueue<>(2, 3);
+    private final HoldQueue<String> queue = new HoldQueue<>(2, 3, 100);
 
     private int hold(String owner, int number, int seconds) {
-        return queue.hold(owner, new byte[] {0, (byte) number}, 1, 1, seconds);
+        return queue.hold(owner, new byte[] {0, (byte) number}, 1, 1, 1, seconds);
     }
 
     @Test
@@ -53,5 +53,16 @@ class HoldQueueTest {
 
         assertThat(queue.expire(14, 3)).isOne();
         assertThat(queue.release("b")).hasSize(1);
+    }
+
+    @Test
+    void largeFramesMakeRoomByBytesAndEveryPacketInThemIsCounted() {
+        queue.hold("a", new byte[60], 0, 60, 4, 0);
+        hold("b", 1, 0);
+
+        assertThat(queue.hold("c", new byte[90], 0, 90, 7, 0)).isEqualTo(4);
+        assertThat(queue.hold("d", new byte[90], 0, 90, 1, 9)).isEqualTo(8);
+        assertThat(queue.expire(20, 3)).isOne();
+        assertThat(queue.size()).isZero();
     }
 }

@@ -75,14 +75,24 @@ public final class TunSetup {
                 throw new SetupException(name + " is too long for an interface name");
             }
             System.arraycopy(nameBytes, 0, request, 0, nameBytes.length);
-            request[IFNAMSIZ] = (byte) TunDevice.FLAGS;
-            request[IFNAMSIZ + 1] = (byte) (TunDevice.FLAGS >> 8);
-            step("making the TUN " + name, () -> KernelCalls.ioctl(fd, TUNSETIFF, request));
+            setFlags(request, TunDevice.FLAGS);
+            try {
+                KernelCalls.ioctl(fd, TUNSETIFF, request);
+            } catch (LastErrorException _) {
+                // A sandbox without the offload header; whatever else was wrong is told by the second attempt.
+                setFlags(request, TunDevice.FLAGS_WITHOUT_HEADER);
+                step("making the TUN " + name, () -> KernelCalls.ioctl(fd, TUNSETIFF, request));
+            }
             step("giving " + name + " to uid " + ownerUid, () -> KernelCalls.ioctl(fd, TUNSETOWNER, (long) ownerUid));
             step("making " + name + " persistent", () -> KernelCalls.ioctl(fd, TUNSETPERSIST, 1L));
         } finally {
             KernelCalls.close(fd);
         }
+    }
+
+    private static void setFlags(byte[] request, int flags) {
+        request[IFNAMSIZ] = (byte) flags;
+        request[IFNAMSIZ + 1] = (byte) (flags >> 8);
     }
 
     private static int open(Path node) throws SetupException {

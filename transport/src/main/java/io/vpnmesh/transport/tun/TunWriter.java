@@ -4,28 +4,35 @@ package io.vpnmesh.transport.tun;
 import io.vpnmesh.transport.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** One thread's way to write to a {@link TunDevice}. */
 public final class TunWriter implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment errno = Libc.newErrno(arena);
-    private final MemorySegment frame = arena.allocate(TunDevice.VNET_HEADER_BYTES + TunDevice.MAX_PACKET_BYTES, 8);
+    private final HeapSlice slice = new HeapSlice();
     private final int fd;
+    private final boolean header;
 
-    TunWriter(int fd) {
+    TunWriter(int fd, boolean header) {
         this.fd = fd;
+        this.header = header;
     }
 
-    /** Writes one IP packet without blocking; returns its length or minus the error number. */
-    public int write(byte[] buffer, int offset, int length) {
-        if (length > TunDevice.MAX_PACKET_BYTES) {
+    /**
+     * Writes one frame without blocking.
+     * Shape: {@code virtio_net_hdr 10 | IP packet} at {@code at}, as {@link TunDevice#read}; a device without offload
+     * headers takes the packet only
+     * Units: {@code packetLength} bytes behind the header; returns that, or minus the error number
+     */
+    public int write(byte[] frame, int at, int packetLength) {
+        if (packetLength > TunDevice.MAX_PACKET_BYTES) {
             return -Libc.EMSGSIZE;
         }
-        MemorySegment.copy(buffer, offset, frame, ValueLayout.JAVA_BYTE, TunDevice.VNET_HEADER_BYTES, length);
-        int result = Libc.write(errno, fd, frame, TunDevice.VNET_HEADER_BYTES + (long) length);
-        return result < 0 ? result : length;
+        int skipped = header ? 0 : VnetHeader.BYTES;
+        int length = VnetHeader.BYTES + packetLength - skipped;
+        int result = Libc.writeHeap(errno, fd, slice.of(frame, at + skipped), length);
+        return result < 0 ? result : packetLength;
     }
 
     @Override
