@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.relay.packet;
 
+import io.vpnmesh.nat.relay.FairShare;
 import io.vpnmesh.nat.relay.ForwardingTable;
 import io.vpnmesh.nat.relay.RelayedClient;
 import io.vpnmesh.nat.relay.Route;
 import io.vpnmesh.transport.DatagramBatch;
 import io.vpnmesh.transport.TrainForwarder;
+import io.vpnmesh.transport.UdpCounters;
+import io.vpnmesh.transport.UdpPort;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,8 @@ final class EspForwarder {
 
     private final ForwardingTable table;
     private final TrainForwarder trains;
+    private final UdpCounters udp;
+    private final FairShare fair = new FairShare();
     private final RelayCounters counters;
     private int receiverSpi;
     private @Nullable RelayedClient receiver;
@@ -27,14 +32,25 @@ final class EspForwarder {
     private long countedBytes;
     private long countedTrains;
 
-    EspForwarder(ForwardingTable table, TrainForwarder trains, RelayCounters counters) {
+    private int kernelDrops;
+    private long bufferFull;
+
+    EspForwarder(ForwardingTable table, UdpPort port, RelayCounters counters) {
         this.table = table;
-        this.trains = trains;
+        trains = port.newForwarder();
+        udp = port.counters();
         this.counters = counters;
     }
 
     /** Tables may have changed: nothing is remembered from the batch before. */
-    void begin() {
+    void begin(DatagramBatch batch, long nowNs) {
+        if (batch.kernelDrops() != kernelDrops) {
+            counters.kernelDrops.add(batch.kernelDrops() - kernelDrops);
+            kernelDrops = batch.kernelDrops();
+            fair.pressure();
+        }
+        fair.begin(nowNs);
+        counters.fairShare(fair.share());
         receiverSpi = 0;
         receiver = null;
         senderPort = -1;
@@ -48,28 +64,39 @@ final class EspForwarder {
     Route handle(DatagramBatch batch, int message, int at, int length, int packets) {
         RelayedClient to = receiver(batch.wordAt(message, at));
         if (to == null) {
+            fair.stranger(length, packets);
             return dropped(Route.Verdict.UNKNOWN_SPI, packets);
         }
-        switch (to.route()) {
-            case Route.Verdict verdict -> {
-                return verdict == Route.Verdict.LOCAL || sender(batch, message) != null
-                        ? dropped(verdict, packets)
-                        : dropped(Route.Verdict.UNKNOWN_SOURCE, packets);
-            }
-            case Route.Forward forward -> {
-                if (sender(batch, message) == null) {
-                    return dropped(Route.Verdict.UNKNOWN_SOURCE, packets);
-                }
-                trains.add(forward.local(), forward.target(), batch, message, at, length, 0);
-                return forward;
-            }
+        Route way = to.route();
+        if (way == Route.Verdict.LOCAL) {
+            return way;
         }
+        RelayedClient from = sender(batch, message);
+        if (from == null) {
+            fair.stranger(length, packets);
+            return dropped(Route.Verdict.UNKNOWN_SOURCE, packets);
+        }
+        Route admitted = way instanceof Route.Forward ? fair.admit(from, to, length, packets, way) : way;
+        switch (admitted) {
+            case Route.Verdict verdict -> dropped(verdict, packets);
+            case Route.Forward forward ->
+                trains.add(forward.local(), forward.target(), batch, message, at, length, fair.round(from, length));
+        }
+        return admitted;
+    }
+
+    /** Whether the message comes from a tuple that a client has proven: what it says is not a stranger's. */
+    boolean isOfClient(DatagramBatch batch, int message) {
+        return sender(batch, message) != null;
+    }
+
+    /** A message of nobody's that was not forwarded but took its place in the receive buffer. */
+    void stranger(int bytes) {
+        fair.stranger(bytes, 1);
     }
 
     private Route dropped(Route.Verdict verdict, int packets) {
-        if (verdict != Route.Verdict.LOCAL) {
-            counters.dropped(verdict, packets);
-        }
+        counters.dropped(verdict, packets);
         return verdict;
     }
 
@@ -97,6 +124,10 @@ final class EspForwarder {
     /** Everything of this batch leaves. */
     void finish() {
         trains.flush();
+        if (udp.bufferFull() != bufferFull) {
+            bufferFull = udp.bufferFull();
+            fair.pressure();
+        }
         if (trains.sentTrains() != countedTrains) {
             counters.forwardedPackets.add(trains.sentDatagrams() - countedDatagrams);
             counters.forwardedBytes.add(trains.sentBytes() - countedBytes);

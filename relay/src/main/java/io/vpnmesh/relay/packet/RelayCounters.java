@@ -20,12 +20,24 @@ public final class RelayCounters {
     public final LongAdder keepalives = new LongAdder();
     public final LongAdder garbage = new LongAdder();
     public final LongAdder failures = new LongAdder();
+    /** Lost in the socket's receive buffer, as the kernel counts. */
+    public final LongAdder kernelDrops = new LongAdder();
+    /** Messages of strangers beyond what the conductor takes. */
+    public final LongAdder strangers = new LongAdder();
+
+    private volatile double fairShare = Double.POSITIVE_INFINITY;
     private final LongAdder[] routeDrops = adders(Route.Verdict.values().length);
     private final LongAdder[] espDrops = adders(EspVerdict.COUNT + 1);
     private final LongAdder notSignalling = new LongAdder();
 
     private static LongAdder[] adders(int count) {
         return Stream.generate(LongAdder::new).limit(count).toArray(LongAdder[]::new);
+    }
+
+    void fairShare(double unitsPerSecond) {
+        if (unitsPerSecond != fairShare) {
+            fairShare = unitsPerSecond;
+        }
     }
 
     void dropped(Route.Verdict verdict, int packets) {
@@ -67,5 +79,11 @@ public final class RelayCounters {
         }
         metrics.sample(notSignalling.sum(), "reason", "own_sa_not_signalling");
         metrics.sample(garbage.sum(), "reason", "garbage");
+        metrics.sample(strangers.sum(), "reason", "strangers_control");
+        metrics.sample(kernelDrops.sum(), "reason", "receive_buffer_full");
+        metrics.gauge(
+                "vpnmesh_relay_fair_share_bytes_per_second",
+                "What one client may use while the relay has more to do than it can; 0 = there is enough.",
+                Double.isInfinite(fairShare) ? 0 : Math.round(fairShare));
     }
 }

@@ -3,6 +3,7 @@ package io.vpnmesh.relay.packet;
 
 import io.vpnmesh.core.net.IpView;
 import io.vpnmesh.ipsec.esp.EspHeader;
+import io.vpnmesh.nat.check.TokenBucket;
 import io.vpnmesh.nat.relay.ForwardingTable;
 import io.vpnmesh.nat.relay.Route;
 import io.vpnmesh.nat.signal.Signal;
@@ -26,6 +27,14 @@ public final class RelayLoop implements Runnable {
     /** Hints that the conductor is bothered with; it limits the answers again. */
     private static final long HINT_INTERVAL_NS = 20_000_000L;
 
+    /**
+     * Messages of senders that are no clients (yet). A thousand clients of a relay that has restarted say seven thousand
+     * things; a burst fills half of the conductor's mailbox, and the rate costs it some 5 % of a core.
+     */
+    private static final int STRANGERS_PER_SECOND = 4000;
+
+    private static final int STRANGERS_BURST = 4000;
+
     private static final int MAX_SIGNALLING_ESP_BYTES = 2048;
     private static final int UDP_HEADER_BYTES = 8;
 
@@ -35,12 +44,15 @@ public final class RelayLoop implements Runnable {
     private final ControlSide control;
     private final RelayCounters counters;
     private final byte[] scratch = new byte[MAX_SIGNALLING_ESP_BYTES];
+    private final TokenBucket strangers =
+            new TokenBucket(STRANGERS_PER_SECOND, STRANGERS_BURST, MonotonicClock.nowNs());
+    private long nowNs;
     private long nextHintNs;
 
     public RelayLoop(
             UdpPort port, ForwardingTable table, LocalSas localSas, ControlSide control, RelayCounters counters) {
         this.port = port;
-        forwarder = new EspForwarder(table, port.newForwarder(), counters);
+        forwarder = new EspForwarder(table, port, counters);
         this.localSas = localSas;
         this.control = control;
         this.counters = counters;
@@ -50,7 +62,8 @@ public final class RelayLoop implements Runnable {
     public void run() {
         try (DatagramBatch batch = new DatagramBatch(BATCH)) {
             while (port.receive(batch, -1) != UdpPort.STOPPED) {
-                forwarder.begin();
+                nowNs = MonotonicClock.nowNs();
+                forwarder.begin(batch, nowNs);
                 for (int i = 0; i < batch.count(); i++) {
                     guarded(batch, i);
                 }
@@ -136,7 +149,6 @@ public final class RelayLoop implements Runnable {
     }
 
     private void hint(DatagramBatch batch, int message) {
-        long nowNs = MonotonicClock.nowNs();
         if (nowNs >= nextHintNs) {
             nextHintNs = nowNs + HINT_INTERVAL_NS;
             control.onUnknownSource(batch.local(message), batch.source(message));
@@ -178,18 +190,34 @@ public final class RelayLoop implements Runnable {
     private void single(Demux kind, DatagramBatch batch, int message, int at, int length) {
         switch (kind) {
             case IKE -> {
-                counters.controlMessages.increment();
-                control.onIke(
-                        batch.local(message),
-                        batch.source(message),
-                        batch.bytes(message, at + Demux.MARKER_BYTES, length - Demux.MARKER_BYTES));
+                if (isHeard(batch, message, length)) {
+                    control.onIke(
+                            batch.local(message),
+                            batch.source(message),
+                            batch.bytes(message, at + Demux.MARKER_BYTES, length - Demux.MARKER_BYTES));
+                }
             }
             case STUN -> {
-                counters.controlMessages.increment();
-                control.onStun(batch.local(message), batch.source(message), batch.bytes(message, at, length));
+                if (isHeard(batch, message, length)) {
+                    control.onStun(batch.local(message), batch.source(message), batch.bytes(message, at, length));
+                }
             }
             case KEEPALIVE -> counters.keepalives.increment();
             case GARBAGE, ESP -> counters.garbage.increment();
         }
+    }
+
+    /** Clients are; of strangers as many as cannot crowd the clients out of the conductor's mailbox, nor fill its day. */
+    private boolean isHeard(DatagramBatch batch, int message, int length) {
+        counters.controlMessages.increment();
+        if (forwarder.isOfClient(batch, message)) {
+            return true;
+        }
+        forwarder.stranger(length);
+        if (strangers.take(1, nowNs)) {
+            return true;
+        }
+        counters.strangers.increment();
+        return false;
     }
 }

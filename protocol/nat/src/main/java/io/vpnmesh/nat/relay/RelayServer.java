@@ -42,11 +42,16 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
 
     private enum Timer {
         EXPIRE_TUPLES,
-        EXPIRE_LEASES
+        EXPIRE_LEASES,
+        REPEAT_MOVE
     }
 
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long LEASE_SWEEP_NS = 10 * SECOND_NS;
+    /** MOVE is not answered, and one may be lost. */
+    private static final long MOVE_REPEAT_NS = 250_000_000L;
+
+    private static final int MOVES = 4;
     /** Hints to unknown tuples, all together: enough for a rebound NAT, nothing for a reflector. */
     private static final int HINTS_PER_SECOND = 50;
 
@@ -58,6 +63,8 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
     private final RandomGenerator random;
     private final Map<NodeId, RelayedClient> clients = new HashMap<>();
     private final TimerTable<Timer> timers = new TimerTable<>(Timer.class);
+    private byte[] move = {};
+    private int movesLeft;
     private final TokenBucket hints = new TokenBucket(HINTS_PER_SECOND, HINTS_PER_SECOND, 0);
 
     /** @param random unpredictable: it makes the relay's own SPIs */
@@ -107,7 +114,12 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
             }
             case RelayInput.SignalReceived signal -> signalReceived(signal, nowNs, out);
             case RelayInput.UnknownSource unknown -> hint(unknown, nowNs, out);
-            case RelayInput.Drain drain -> drain(drain, out);
+            case RelayInput.Drain drain -> {
+                leases.drain();
+                move = new Move(drain.seconds(), drain.alternatives()).encode();
+                movesLeft = MOVES;
+                tellMove(nowNs, out);
+            }
         }
     }
 
@@ -116,6 +128,7 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
         for (Optional<Timer> due = timers.pollDue(nowNs); due.isPresent(); due = timers.pollDue(nowNs)) {
             switch (due.get()) {
                 case EXPIRE_TUPLES -> expireTuples(nowNs, out);
+                case REPEAT_MOVE -> tellMove(nowNs, out);
                 case EXPIRE_LEASES -> {
                     leases.expire(nowNs);
                     clients.values().removeIf(client -> !client.attached() && client.leases == 0);
@@ -237,13 +250,14 @@ public final class RelayServer implements Machine<RelayInput, RelayEvent> {
         }
     }
 
-    private void drain(RelayInput.Drain drain, Outbox<RelayEvent> out) {
-        leases.drain();
-        byte[] body = new Move(drain.seconds(), drain.alternatives()).encode();
+    private void tellMove(long nowNs, Outbox<RelayEvent> out) {
         for (RelayedClient client : clients.values()) {
             if (client.attached()) {
-                answer(client, SignalKind.MOVE, 0, body, out);
+                answer(client, SignalKind.MOVE, 0, move, out);
             }
+        }
+        if (--movesLeft > 0) {
+            timers.set(Timer.REPEAT_MOVE, nowNs + MOVE_REPEAT_NS);
         }
     }
 }

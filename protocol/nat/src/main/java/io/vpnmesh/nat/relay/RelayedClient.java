@@ -8,12 +8,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One client of a relay. Written by the conductor; packet threads read {@link #route()} alone. */
+/**
+ * One client of a relay. Written by the conductor; packet threads read {@link #route()} alone, and the accounts are the
+ * {@link FairShare}'s.
+ */
 public final class RelayedClient {
 
     final NodeId node;
     /** By the USERNAME that the client sends; one per living IKE SA. */
     final Map<String, CheckSession> sessions = new LinkedHashMap<>();
+
+    final FairShare.Account sending = new FairShare.Account();
+    final FairShare.Account receiving = new FairShare.Account();
 
     volatile Route route = Route.Verdict.STALE_TARGET;
 

@@ -22,6 +22,10 @@ public sealed interface Route {
         /** The sender's tuple is no client's, or has not been checked lately. */
         UNKNOWN_SOURCE,
         /** The receiver is not attached, or its tuple has not been checked lately. */
-        STALE_TARGET
+        STALE_TARGET,
+        /** The relay has more to do than it can, and the sender has had its share ({@link FairShare}). */
+        OVER_SENDER_SHARE,
+        /** The same of the receiver. */
+        OVER_RECEIVER_SHARE
     }
 }

@@ -365,6 +365,22 @@ class RelayServerTest {
     }
 
     @Test
+    void moveIsRepeatedBecauseNobodyAnswersIt() {
+        server.handle(new RelayInput.Drain(1, List.of()), nowNs, out);
+        out.clear();
+
+        for (int i = 0; i < 20; i++) {
+            nowNs += SECOND_NS / 10;
+            server.onTimer(nowNs, out);
+        }
+
+        assertThat(out.of(RelayEvent.SendSignal.class))
+                .hasSize(6)
+                .extracting(RelayEvent.SendSignal::to)
+                .containsOnly(A, B);
+    }
+
+    @Test
     void garbageDoesNothing() {
         Random garbage = new Random(1);
         out.clear();
