@@ -65,7 +65,9 @@ public final class Facts {
         ping();
         Film.awaitPath(client, web, "relayed");
         Film.awaitPath(web, client, "relayed");
-        String relayInterface = podInterface(overlay.a(), relayAddress());
+        String relayAddress = relayAddress();
+        String relayInterface = podInterface(overlay.a(), relayAddress);
+        cutTrains(relayAddress, relayInterface, true);
         try (Capture relay = Capture.start(
                         overlay.a().site().node(), relayInterface, "ip and udp", folder.resolve("relay.pcap"));
                 Capture wire = Capture.start(
@@ -98,8 +100,30 @@ public final class Facts {
                             .formatted(forwarding.forwarded(), forwarding.changed()),
                     "on the wire of site b: " + kinds);
         } finally {
+            cutTrains(relayAddress, relayInterface, false);
             overlay.siteB().nat(NatBehaviour.ENDPOINT_INDEPENDENT);
         }
+    }
+
+    /// A veth hands a train of datagrams (UDP_SEGMENT) over whole, and a capture would show it as one long packet. With
+    /// the segmentation offload off at both ends of the relay's veth the kernel cuts before the capture looks, so that
+    /// packets are counted as a wire would carry them.
+    private void cutTrains(String relayAddress, String hostInterface, boolean isCut) {
+        String feature = "tx-udp-segmentation " + (isCut ? "off" : "on");
+        String script =
+                """
+                ethtool -K %1$s %3$s
+                for pod in /run/netns/*; do
+                    if nsenter --net=$pod ip -o -4 address show dev eth0 2>/dev/null | grep -qF ' %2$s/'; then
+                        exec nsenter --net=$pod ethtool -K eth0 %3$s
+                    fi
+                done
+                echo "no pod has the address %2$s" >&2
+                exit 1
+                """;
+        overlay.a()
+                .command("sh", "-euc", script.formatted(hostInterface, relayAddress, feature))
+                .orThrow();
     }
 
     private String relayAddress() {
