@@ -16,6 +16,7 @@ import io.vpnmesh.directory.record.PeerRecord;
 import io.vpnmesh.directory.record.RevocationList;
 import io.vpnmesh.ipsec.ike.IkeEndpoint;
 import io.vpnmesh.ipsec.ike.IkeEvent;
+import io.vpnmesh.ipsec.ike.IkeExtensions;
 import io.vpnmesh.ipsec.ike.IkeInput;
 import io.vpnmesh.ipsec.ike.IkeSettings;
 import io.vpnmesh.ipsec.ike.LocalIdentity;
@@ -120,8 +121,7 @@ public final class Relay implements AutoCloseable, ControlListener {
                 table,
                 start.random());
         IkeEndpoint endpoint = new IkeEndpoint(
-                IkeSettings.of(localIdentity(credentials), start.bootEpoch())
-                        .withSuite(credentials.keyPair().suite(), true),
+                ikeSettings(start),
                 new OwnSpis(server),
                 new JdkCrypto(start.random()),
                 start.random());
@@ -173,6 +173,19 @@ public final class Relay implements AutoCloseable, ControlListener {
         public void freed(int spi) {
             server.freeOwnSpi(spi);
         }
+    }
+
+    /**
+     * A relay that starts again says so to whoever still talks to its former self (RFC 6290), and takes its clients back
+     * by the tickets that it or another relay of the mesh gave them, without a signature (RFC 5723).
+     */
+    private static IkeSettings ikeSettings(Start start) {
+        NodeCredentials credentials = start.credentials();
+        return IkeSettings.of(localIdentity(credentials), start.bootEpoch())
+                .withSuite(credentials.keyPair().suite(), true)
+                .withExtensions(IkeExtensions.MESH
+                        .withCrashSecretOf(credentials.keyPair().privateKey())
+                        .withTicketSecret(start.ticketKey()));
     }
 
     private static LocalIdentity localIdentity(NodeCredentials credentials) {

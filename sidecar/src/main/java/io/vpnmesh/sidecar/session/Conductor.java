@@ -10,6 +10,7 @@ import io.vpnmesh.directory.feed.FeedEvent;
 import io.vpnmesh.directory.feed.FeedObject;
 import io.vpnmesh.ipsec.ike.IkeEndpoint;
 import io.vpnmesh.ipsec.ike.IkeInput;
+import io.vpnmesh.ipsec.ike.IkeExtensions;
 import io.vpnmesh.ipsec.ike.IkeSettings;
 import io.vpnmesh.ipsec.ike.PeerRef;
 import io.vpnmesh.ipsec.sa.ChildSa;
@@ -91,7 +92,10 @@ public final class Conductor implements AutoCloseable {
         SpiLeases spis = new SpiLeases(attachments.leases());
         spis.onTaken(relays::spiTaken);
         IkeSettings settings = IkeSettings.of(IkeDesk.localIdentity(credentials), bootEpoch)
-                .withSuite(credentials.keyPair().suite(), true);
+                .withSuite(credentials.keyPair().suite(), true)
+                .withExtensions(IkeExtensions.MESH
+                        .withCrashSecretOf(credentials.keyPair().privateKey())
+                        .withResumption());
         IkeEndpoint endpoint = new IkeEndpoint(settings, spis, new JdkCrypto(random), random);
         ike = new IkeDesk(driver, endpoint, knowledge, clock, wire, new SessionOwners());
         relays.start(ike);

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,7 @@ class SidecarLabIT {
     private static final List<AutoCloseable> OPEN = new ArrayList<>();
     private static LabTopology topology;
     private static LabAuthority authority;
+    private static Program relay;
     private static String classPath;
     private static List<FeedObject.PeerObject> everybody;
     private static int stepsBegun;
@@ -74,12 +77,19 @@ class SidecarLabIT {
                                 new RelayEndpoints(List.of(Endpoint.parse(LabTopology.RELAY + ":4500")), List.of()))),
                 peer(0, PeerRecord.sidecar(a, "a", List.of(relay.node()))),
                 peer(1, PeerRecord.sidecar(b, "b", List.of(relay.node()))));
-        node("relay", relay, 2, 0, "");
+        Path ticketKey = folder.resolve("ticket-key");
+        Files.write(ticketKey, LabAuthority.bytes(77));
+        node("relay", relay, 2, 0, "ticket.key-file=" + ticketKey);
         node("a", a, 0, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
         node("b", b, 1, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
-        OPEN.add(Program.start(
-                "relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay")));
+        startRelay();
         startStun();
+    }
+
+    private static void startRelay() {
+        relay = Program.start(
+                "relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay"));
+        OPEN.add(relay);
     }
 
     private static void startStun() throws IOException {
@@ -359,6 +369,19 @@ class SidecarLabIT {
 
     @Test
     @Order(10)
+    void aRestartedRelayHasItsClientsBackByTheirTickets() throws Exception {
+        assertThat(resumed()).isEmpty();
+        relay.kill();
+        startRelay();
+
+        await("both sidecars resumed", () -> resumed().size() == 2);
+        await("the relay is their home again", () -> isAttached("a") && isAttached("b"));
+        assertThat(ping("a", B)).isTrue();
+        stepsDone++;
+    }
+
+    @Test
+    @Order(11)
     void aWithdrawnPodIsRefused() throws Exception {
         List<FeedObject.PeerObject> withoutB = everybody.stream()
                 .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
@@ -378,7 +401,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
         long closedBefore = closed(sidecar("a"));
         Instant asked = Instant.now();
@@ -388,6 +411,20 @@ class SidecarLabIT {
         await("the peer heard", () -> closed(sidecar("a")) > closedBefore);
         assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(3));
         stepsDone++;
+    }
+
+    /** Nodes that came back to a relay by a ticket, as it says. */
+    private static Set<String> resumed() {
+        return relay.log()
+                .lines()
+                .filter(line -> line.contains("event=client-up") && line.contains(" resumed"))
+                .map(line -> line.replaceAll(".* node=(\\S+).*", "$1"))
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isAttached(String name) {
+        return last(sidecar(name).log().lines().filter(line -> line.contains("event=relay-")).collect(Collectors.joining("\n")))
+                .contains("event=relay-attached");
     }
 
     private static boolean ping(String from, String to) {
