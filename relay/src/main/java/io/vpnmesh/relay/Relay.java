@@ -120,11 +120,8 @@ public final class Relay implements AutoCloseable, ControlListener {
                         self, start.ticketKey(), SecretBytes.owning(nonceKey), wallSecondsAtZero, start.restarted()),
                 table,
                 start.random());
-        IkeEndpoint endpoint = new IkeEndpoint(
-                ikeSettings(start),
-                new OwnSpis(server),
-                new JdkCrypto(start.random()),
-                start.random());
+        IkeEndpoint endpoint =
+                new IkeEndpoint(ikeSettings(start), new OwnSpis(server), new JdkCrypto(start.random()), start.random());
         verification =
                 new PeerVerification(() -> trust, membership, clock, input -> driver.post(() -> ikeInput(input)));
         clients = new ClientTable(

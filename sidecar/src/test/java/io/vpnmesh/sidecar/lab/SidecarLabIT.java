@@ -423,7 +423,11 @@ class SidecarLabIT {
     }
 
     private static boolean isAttached(String name) {
-        return last(sidecar(name).log().lines().filter(line -> line.contains("event=relay-")).collect(Collectors.joining("\n")))
+        return last(sidecar(name)
+                        .log()
+                        .lines()
+                        .filter(line -> line.contains("event=relay-"))
+                        .collect(Collectors.joining("\n")))
                 .contains("event=relay-attached");
     }
 
