@@ -105,9 +105,9 @@ public final class Facts {
         }
     }
 
-    /// A veth hands a train of datagrams (UDP_SEGMENT) over whole, and a capture would show it as one long packet. With
-    /// the segmentation offload off at both ends of the relay's veth the kernel cuts before the capture looks, so that
-    /// packets are counted as a wire would carry them.
+    /// A veth hands a train of datagrams (UDP_SEGMENT) over whole, and a capture would show it as one long packet.
+    /// With the segmentation offload off at both ends of the relay's veth the kernel cuts before the capture looks, so
+    /// that packets are counted as a wire would carry them.
     private void cutTrains(String relayAddress, String hostInterface, boolean isCut) {
         String feature = "tx-udp-segmentation " + (isCut ? "off" : "on");
         String script =
