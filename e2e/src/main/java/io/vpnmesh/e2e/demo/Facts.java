@@ -105,13 +105,12 @@ public final class Facts {
         }
     }
 
-    /// A veth hands a train of datagrams (UDP_SEGMENT) over whole, and a capture would show it as one long packet.
-    /// With the segmentation offload off at both ends of the relay's veth the kernel cuts before the capture looks, so
-    /// that packets are counted as a wire would carry them.
+    /// With the offload off at both ends of the relay's veth, the kernel cuts trains of datagrams (UDP_SEGMENT) before
+    /// a
+    /// capture looks, which else would show each train as one long packet.
     private void cutTrains(String relayAddress, String hostInterface, boolean isCut) {
         String feature = "tx-udp-segmentation " + (isCut ? "off" : "on");
-        String script =
-                """
+        String script = """
                 ethtool -K %1$s %3$s
                 for pod in /run/netns/*; do
                     if nsenter --net=$pod ip -o -4 address show dev eth0 2>/dev/null | grep -qF ' %2$s/'; then
