@@ -51,7 +51,7 @@ class SidecarLabIT {
     private static final List<AutoCloseable> OPEN = new ArrayList<>();
     private static LabTopology topology;
     private static LabAuthority authority;
-    private static Program relay;
+    private static Program relayProgram;
     private static String classPath;
     private static List<FeedObject.PeerObject> everybody;
     private static int stepsBegun;
@@ -82,14 +82,15 @@ class SidecarLabIT {
         node("relay", relay, 2, 0, "ticket.key-file=" + ticketKey);
         node("a", a, 0, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
         node("b", b, 1, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
-        startRelay();
+        relayProgram = startRelay();
         startStun();
     }
 
-    private static void startRelay() {
-        relay = Program.start(
+    private static Program startRelay() {
+        Program program = Program.start(
                 "relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay"));
-        OPEN.add(relay);
+        OPEN.add(program);
+        return program;
     }
 
     private static void startStun() throws IOException {
@@ -371,8 +372,8 @@ class SidecarLabIT {
     @Order(10)
     void aRestartedRelayHasItsClientsBackByTheirTickets() throws Exception {
         assertThat(resumed()).isEmpty();
-        relay.kill();
-        startRelay();
+        relayProgram.kill();
+        relayProgram = startRelay();
 
         await("both sidecars resumed", () -> resumed().size() == 2);
         await("the relay is their home again", () -> isAttached("a") && isAttached("b"));
@@ -415,7 +416,8 @@ class SidecarLabIT {
 
     /** Nodes that came back to a relay by a ticket, as it says. */
     private static Set<String> resumed() {
-        return relay.log()
+        return relayProgram
+                .log()
                 .lines()
                 .filter(line -> line.contains("event=client-up") && line.contains(" resumed"))
                 .map(line -> line.replaceAll(".* node=(\\S+).*", "$1"))
