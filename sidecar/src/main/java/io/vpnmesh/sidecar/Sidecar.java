@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.sidecar;
 
+import io.vpnmesh.core.crypto.AeadEngine;
 import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.directory.feed.FeedEvent;
 import io.vpnmesh.node.config.ConfigException;
 import io.vpnmesh.node.config.NodeConfig;
@@ -20,6 +22,8 @@ import io.vpnmesh.sidecar.status.StatusBoard;
 import io.vpnmesh.sidecar.status.StatusReporter;
 import io.vpnmesh.transport.MachineDriver;
 import io.vpnmesh.transport.UdpPort;
+import io.vpnmesh.transport.crypto.AeadChoice;
+import io.vpnmesh.transport.crypto.UnusableEngineException;
 import io.vpnmesh.transport.tun.TunDevice;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -65,11 +69,13 @@ final class Sidecar {
             LOG.log(System.Logger.Level.INFO, "event=starting healthPort=" + health.healthPort() + " inbound=" + rules);
             NodeCredentials credentials = obtain(link);
             List<IpAddress> addresses = credentials.identity().addresses();
+            AeadChoice aead = aead(credentials);
             TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName(), config.tunOffload());
             ConductorInbox inbox = new ConductorInbox(driver);
             try (UdpPort port = UdpPort.bind(config.udpPort());
                     DataPlane data = new DataPlane(tun, port, new InboundPolicy(rules, random), inbox, addresses)) {
-                serve(link, credentials, bootEpoch, port, data, inbox);
+                board.sealing(aead);
+                serve(link, credentials, bootEpoch, port, data, inbox, aead.engine());
             }
         }
     }
@@ -79,6 +85,22 @@ final class Sidecar {
             return InboundRules.parse(config.inbound());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Who seals packets: what the configuration names must work; found by itself, a slower one is only told. */
+    private AeadChoice aead(NodeCredentials credentials) throws ConfigException {
+        boolean fips = credentials.keyPair().suite() == SuiteName.FIPS;
+        try {
+            AeadChoice choice = fips ? AeadChoice.jdk() : AeadChoice.of(config.aead());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "event=aead engine=" + choice.engine().name() + " version=\""
+                            + choice.engine().version() + "\" refused=\"" + String.join("; ", choice.refused()) + "\"");
+            return choice;
+        } catch (UnusableEngineException e) {
+            throw new ConfigException("crypto.aead=" + config.aead() + ": " + e.getMessage()
+                    + "; install the library, or set crypto.aead=auto");
         }
     }
 
@@ -96,10 +118,11 @@ final class Sidecar {
             long bootEpoch,
             UdpPort port,
             DataPlane data,
-            ConductorInbox inbox)
+            ConductorInbox inbox,
+            AeadEngine engine)
             throws InterruptedException {
         try (StatusReporter reporter = new StatusReporter(link, board, data, bootEpoch);
-                Conductor conductor = conductor(data, port, credentials, bootEpoch, reporter)) {
+                Conductor conductor = conductor(data, port, credentials, bootEpoch, reporter, engine)) {
             inbox.open(conductor);
             driver.every(VIEW_NS, () -> board.publish(conductor.view()));
             driver.start("conductor");
@@ -124,7 +147,12 @@ final class Sidecar {
     }
 
     private Conductor conductor(
-            DataPlane data, UdpPort port, NodeCredentials credentials, long bootEpoch, StatusReporter reporter) {
+            DataPlane data,
+            UdpPort port,
+            NodeCredentials credentials,
+            long bootEpoch,
+            StatusReporter reporter,
+            AeadEngine engine) {
         Consumer<Conductor> look = conductor -> {
             viewPending.set(false);
             board.publish(conductor.view());
@@ -136,7 +164,7 @@ final class Sidecar {
                 driver.after(0, () -> look.accept(made[0]));
             }
         };
-        made[0] = new Conductor(driver, data, port, credentials, bootEpoch, clock, changed);
+        made[0] = new Conductor(driver, data, port, credentials, bootEpoch, clock, engine, changed);
         return made[0];
     }
 

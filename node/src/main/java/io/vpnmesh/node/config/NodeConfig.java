@@ -3,6 +3,7 @@ package io.vpnmesh.node.config;
 
 import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.x509.SuiteName;
+import io.vpnmesh.transport.crypto.AeadChoice;
 import io.vpnmesh.transport.tun.TunOffload;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The configuration of a sidecar or a relay. Relay and sidecar read the same settings and use their part.
  *
  * @param suite the kind of key to make before enrolment
+ * @param aead who seals packets, by its name, or {@code auto}; always the JDK with the suite {@code fips}
  * @param stateDir key, certificates, last feed; survives the process, not the pod
  * @param udpPort 0 = any free port
  * @param tunOffload at most so much is asked of the kernel
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record NodeConfig(
         ControlSource control,
         SuiteName suite,
+        String aead,
         Path stateDir,
         PodInfo pod,
         int udpPort,
@@ -56,6 +59,7 @@ public record NodeConfig(
             "token.file",
             "ca.file",
             "crypto.suite",
+            "crypto.aead",
             "state.dir",
             "tun.device",
             "tun.name",
@@ -93,6 +97,7 @@ public record NodeConfig(
         return new NodeConfig(
                 control(settings),
                 suite(settings),
+                aead(settings),
                 settings.path("state.dir", "/var/run/vpnmesh/state"),
                 pod(settings),
                 settings.port("udp.port", udpPort),
@@ -147,6 +152,14 @@ public record NodeConfig(
         } catch (IllegalArgumentException _) {
             throw settings.invalid("crypto.suite", text, "default or fips");
         }
+    }
+
+    private static String aead(Settings settings) throws ConfigException {
+        String text = settings.text("crypto.aead", AeadChoice.AUTO);
+        if (!AeadChoice.NAMES.contains(text)) {
+            throw settings.invalid("crypto.aead", text, String.join(", ", AeadChoice.NAMES));
+        }
+        return text;
     }
 
     private static TunOffload tunOffload(Settings settings) throws ConfigException {

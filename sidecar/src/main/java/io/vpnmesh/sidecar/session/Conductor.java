@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.sidecar.session;
 
+import io.vpnmesh.core.crypto.AeadEngine;
 import io.vpnmesh.core.crypto.JdkCrypto;
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Endpoint;
@@ -64,7 +65,11 @@ public final class Conductor implements AutoCloseable {
     private final Runnable statusChanged;
     private int pending;
 
-    /** Puts the node together; nothing runs before {@link MachineDriver#start}. */
+    /**
+     * Puts the node together; nothing runs before {@link MachineDriver#start}.
+     *
+     * @param packets seals and opens what travels in Child SAs
+     */
     public Conductor(
             MachineDriver driver,
             DataPlane data,
@@ -72,6 +77,7 @@ public final class Conductor implements AutoCloseable {
             NodeCredentials credentials,
             long bootEpoch,
             InstantSource clock,
+            AeadEngine packets,
             Runnable statusChanged) {
         this.driver = driver;
         this.data = data;
@@ -96,7 +102,7 @@ public final class Conductor implements AutoCloseable {
                 .withExtensions(IkeExtensions.MESH
                         .withCrashSecretOf(credentials.keyPair().privateKey())
                         .withResumption());
-        IkeEndpoint endpoint = new IkeEndpoint(settings, spis, new JdkCrypto(random), random);
+        IkeEndpoint endpoint = new IkeEndpoint(settings, spis, new JdkCrypto(random, packets), random);
         ike = new IkeDesk(driver, endpoint, knowledge, clock, wire, new SessionOwners());
         relays.start(ike);
         peers = new Peers(

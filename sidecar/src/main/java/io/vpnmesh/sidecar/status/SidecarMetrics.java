@@ -8,6 +8,7 @@ import io.vpnmesh.sidecar.data.DropReason;
 import io.vpnmesh.sidecar.data.FastPath;
 import io.vpnmesh.sidecar.data.TrainStage;
 import io.vpnmesh.sidecar.session.NodeView;
+import io.vpnmesh.transport.crypto.AeadChoice;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,7 +17,7 @@ final class SidecarMetrics {
 
     private SidecarMetrics() {}
 
-    static void write(MetricsText metrics, DataPlane data, NodeView view) {
+    static void write(MetricsText metrics, DataPlane data, NodeView view, AeadChoice aead) {
         metrics.family("vpnmesh_sidecar_peers", "gauge", "Peers with a tunnel, by path");
         for (PeerStatus.Path path : PeerStatus.Path.values()) {
             metrics.sample(
@@ -42,6 +43,13 @@ final class SidecarMetrics {
         metrics.family("vpnmesh_sidecar_dropped_packets_total", "counter", "Packets that went no farther, by reason");
         drops(data).forEach((reason, count) -> metrics.sample(count, "reason", reason));
         trains(metrics, data);
+        metrics.family("vpnmesh_sidecar_aead", "gauge", "Who seals packets; always 1")
+                .sample(
+                        1,
+                        "engine",
+                        aead.engine().name(),
+                        "version",
+                        aead.engine().version());
     }
 
     private static void trains(MetricsText metrics, DataPlane data) {

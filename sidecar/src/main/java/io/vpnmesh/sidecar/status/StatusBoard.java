@@ -5,6 +5,7 @@ import io.vpnmesh.node.health.MetricsText;
 import io.vpnmesh.node.health.NodeStatus;
 import io.vpnmesh.sidecar.data.DataPlane;
 import io.vpnmesh.sidecar.session.NodeView;
+import io.vpnmesh.transport.crypto.AeadChoice;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ public final class StatusBoard implements NodeStatus {
     private final boolean startupWaits;
     private volatile @Nullable DataPlane data;
     private volatile @Nullable NodeView view;
+    private volatile AeadChoice aead = AeadChoice.jdk();
 
     /** @param startupWaits whether "started" waits for device and certificate */
     public StatusBoard(boolean startupWaits) {
@@ -25,6 +27,11 @@ public final class StatusBoard implements NodeStatus {
     /** The device is attached and the certificate is there. */
     public void running(DataPlane plane) {
         data = plane;
+    }
+
+    /** Who seals packets. */
+    public void sealing(AeadChoice choice) {
+        aead = choice;
     }
 
     public void publish(NodeView next) {
@@ -50,7 +57,7 @@ public final class StatusBoard implements NodeStatus {
     public String statusJson() {
         DataPlane plane = data;
         NodeView now = view;
-        return now == null ? "{}" : StatusPage.json(now, plane);
+        return now == null ? "{}" : StatusPage.json(now, plane, aead);
     }
 
     @Override
@@ -58,7 +65,7 @@ public final class StatusBoard implements NodeStatus {
         DataPlane plane = data;
         NodeView now = view;
         if (plane != null && now != null) {
-            SidecarMetrics.write(metrics, plane, now);
+            SidecarMetrics.write(metrics, plane, now, aead);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.vpnmesh.directory.json.Json;
 import io.vpnmesh.sidecar.data.DataPlane;
 import io.vpnmesh.sidecar.data.TrainStage;
 import io.vpnmesh.sidecar.session.NodeView;
+import io.vpnmesh.transport.crypto.AeadChoice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class StatusPage {
 
     private StatusPage() {}
 
-    static String json(NodeView view, @Nullable DataPlane data) {
+    static String json(NodeView view, @Nullable DataPlane data, AeadChoice aead) {
         Map<String, Object> page = new LinkedHashMap<>();
         page.put("nodeId", view.node());
         page.put("mesh", view.mesh());
@@ -30,7 +31,16 @@ final class StatusPage {
         if (data != null) {
             page.put("fastPath", fastPath(data));
         }
+        page.put("crypto", crypto(aead));
         return Json.write(page);
+    }
+
+    private static Map<String, Object> crypto(AeadChoice aead) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("aead", aead.engine().name());
+        fields.put("version", aead.engine().version());
+        fields.put("refused", aead.refused());
+        return fields;
     }
 
     private static Map<String, Object> fastPath(DataPlane data) {

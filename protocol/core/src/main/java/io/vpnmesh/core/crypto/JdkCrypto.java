@@ -13,10 +13,11 @@ import java.security.SignatureException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The primitives of the JDK's own providers. */
+/** The primitives of the JDK's own providers; another engine may take the packets of Child SAs over. */
 public final class JdkCrypto implements CryptoProvider, Signer {
 
     private final SecureRandom random;
+    private final AeadEngine packets;
 
     /** Draws key pairs from the platform's generator. */
     public JdkCrypto() {
@@ -24,7 +25,13 @@ public final class JdkCrypto implements CryptoProvider, Signer {
     }
 
     public JdkCrypto(SecureRandom random) {
+        this(random, new JdkEngine());
+    }
+
+    /** @param packets seals and opens the packets of Child SAs */
+    public JdkCrypto(SecureRandom random, AeadEngine packets) {
         this.random = random;
+        this.packets = packets;
     }
 
     @Override
@@ -48,6 +55,11 @@ public final class JdkCrypto implements CryptoProvider, Signer {
     @Override
     public Aead aead(AeadAlgorithm algorithm, SecretBytes key) {
         return new JdkAead(algorithm, key);
+    }
+
+    @Override
+    public Aead packetAead(AeadAlgorithm algorithm, SecretBytes key) {
+        return packets.aead(algorithm, key);
     }
 
     @Override

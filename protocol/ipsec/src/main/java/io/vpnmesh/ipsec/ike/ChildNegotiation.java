@@ -192,14 +192,14 @@ final class ChildNegotiation {
                 SecretBytes inSalt = inward.slice(length - SALT, length)) {
             EspSealer sealer = new EspSealer(
                     agreed.outboundSpi,
-                    context.crypto().aead(suite.aead(), outKey),
+                    context.crypto().packetAead(suite.aead(), outKey),
                     outSalt,
                     suite.esn(),
                     lifetime,
                     agreed.flowPadding);
             EspOpener opener = new EspOpener(
                     agreed.inboundSpi,
-                    context.crypto().aead(suite.aead(), inKey),
+                    context.crypto().packetAead(suite.aead(), inKey),
                     inSalt,
                     suite.esn(),
                     new SelectorSet(agreed.remote, agreed.local),
