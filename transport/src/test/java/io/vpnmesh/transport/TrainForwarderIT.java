@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.core.net.Endpoint;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -197,6 +200,47 @@ class TrainForwarderIT {
             assertThat(v4.counters().unreachable()).isEqualTo(1);
             assertThat(passing.sentDatagrams()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void datagramsInMemoryOfTheCallersLeaveAsOneTrainUncopied() {
+        Random random = new Random(5);
+        byte[] bytes = datagram(random, 10 * 700 + 300);
+        MemorySegment memory = Arena.ofAuto().allocate(bytes.length);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+
+        for (int at = 0; at < bytes.length; at += 700) {
+            int length = Math.min(700, bytes.length - at);
+            forwarder.add(Endpoint.UNSPECIFIED, first.local(), memory, at, length, 0);
+        }
+        forwarder.flush();
+
+        List<byte[]> seen = see(first, 11).datagrams;
+        for (int i = 0; i < 11; i++) {
+            assertThat(seen.get(i))
+                    .isEqualTo(Arrays.copyOfRange(bytes, i * 700, Math.min(bytes.length, i * 700 + 700)));
+        }
+        assertThat(forwarder.sentTrains()).isOne();
+        assertThat(forwarder.refusedDatagrams()).isZero();
+    }
+
+    @Test
+    void datagramThatIsTooLongIsToldAndThoseBesideItLeave() {
+        List<Integer> told = new ArrayList<>();
+        TrainForwarder listening = relay.newForwarder((target, bytes) -> {
+            assertThat(target).isEqualTo(first.local());
+            told.add(bytes);
+        });
+        MemorySegment memory = Arena.ofAuto().allocate(66_000);
+
+        listening.add(Endpoint.UNSPECIFIED, first.local(), memory, 0, 65_530, 0);
+        listening.add(Endpoint.UNSPECIFIED, second.local(), memory, 0, 100, 0);
+        listening.flush();
+
+        assertThat(see(second, 1).datagrams).hasSize(1);
+        assertThat(told).containsExactly(65_530);
+        assertThat(listening.refusedDatagrams()).isOne();
+        assertThat(relay.counters().tooLong()).isOne();
     }
 
     /** Trains and lone datagrams of any lengths for two targets, and the batch must be as it was afterwards. */

@@ -56,6 +56,7 @@ class SidecarLabIT {
     private static List<FeedObject.PeerObject> everybody;
     private static int stepsBegun;
     private static int stepsDone;
+    private static int bulks;
     private static final Map<String, Program> SIDECARS = new HashMap<>();
 
     @BeforeAll
@@ -309,20 +310,7 @@ class SidecarLabIT {
     void bulkTcpTravelsInTrainsAndArrivesUnchanged() throws Exception {
         long sent = trainPackets("a", "udp_send") - trains("a", "udp_send");
         for (String address : new String[] {B, B_V6}) {
-            Program bulk = Program.start(
-                    "a",
-                    65534,
-                    log("bulk-" + address.length()),
-                    classPath,
-                    "io.vpnmesh.sidecar.lab.TcpStream",
-                    "bulk",
-                    address,
-                    "" + PORT,
-                    "" + (64L << 20));
-            OPEN.add(bulk);
-            assertThat(bulk.waitFor(60)).as(bulk.log()).isZero();
-            assertThat(last(bulk.log())).startsWith("right=" + (64L << 20));
-            System.out.println("bulk: " + last(bulk.log()));
+            bulk(address, 64L << 20);
         }
 
         assertThat(trainPackets("a", "udp_send") - trains("a", "udp_send")).isGreaterThan(sent + 10_000);
@@ -368,8 +356,46 @@ class SidecarLabIT {
         stepsDone++;
     }
 
+    /** As on a kernel or in a sandbox that knows less; the peer keeps what it has. */
     @Test
     @Order(10)
+    void withFewerOffloadsEverythingStillArrives() throws Exception {
+        for (String offload : new String[] {"tcp", "single", "plain"}) {
+            sidecar("b").kill();
+            Path config = folder.resolve("b/config");
+            Files.writeString(
+                    config,
+                    Files.readString(config).replaceAll("\n(tun.offload|crypto.aead)=.*", "") + "\ntun.offload="
+                            + offload + "\ncrypto.aead=jdk\n");
+            run("b");
+            await("answers again", () -> ping("a", B));
+            assertThat(get("b", "status"))
+                    .contains("\"tun\":\"" + offload + "\"")
+                    .contains("\"aead\":\"jdk\"");
+            bulk(B, 4L << 20);
+        }
+        stepsDone++;
+    }
+
+    private static void bulk(String address, long bytes) throws Exception {
+        Program bulk = Program.start(
+                "a",
+                65534,
+                log("bulk-" + bulks++),
+                classPath,
+                "io.vpnmesh.sidecar.lab.TcpStream",
+                "bulk",
+                address,
+                "" + PORT,
+                "" + bytes);
+        OPEN.add(bulk);
+        assertThat(bulk.waitFor(60)).as(bulk.log()).isZero();
+        assertThat(last(bulk.log())).startsWith("right=" + bytes);
+        System.out.println("bulk: " + last(bulk.log()));
+    }
+
+    @Test
+    @Order(11)
     void aRestartedRelayHasItsClientsBackByTheirTickets() throws Exception {
         assertThat(resumed()).isEmpty();
         relayProgram.kill();
@@ -382,7 +408,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void aWithdrawnPodIsRefused() throws Exception {
         List<FeedObject.PeerObject> withoutB = everybody.stream()
                 .filter(object -> !object.record().node().equals(NodeId.of(LabAuthority.bytes(18))))
@@ -402,7 +428,7 @@ class SidecarLabIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void sigtermEndsWithinTwoSecondsAndThePeerHears() throws Exception {
         long closedBefore = closed(sidecar("a"));
         Instant asked = Instant.now();

@@ -12,7 +12,7 @@ import java.util.Random;
  * A stretch of one TCP or UDP flow that makes its packets field by field, so that what is expected of the product comes
  * from no code of the product: sums go 16 bits at a time over the bytes as they lie.
  */
-final class Flow {
+public final class Flow {
 
     static final int FIN = 1;
     static final int SYN = 2;
@@ -49,6 +49,61 @@ final class Flow {
     int flags = ACK;
     int size;
     byte[] payload = new byte[0];
+
+    /**
+     * A flow that a router between 10.9.0.0/24 and 10.9.1.0/24, or fd09::/64 and fd09:0:0:1::/64, passes on: options and
+     * extension headers that say nothing, and packets that fit 1500 bytes.
+     */
+    public static Flow forwardable(Random random) {
+        Flow flow = random(random);
+        flow.between = new byte[0];
+        flow.firstHeader = flow.tcp ? TCP : UDP;
+        if (random.nextInt(3) == 0) {
+            flow.between = flow.v4 ? noOperations(random) : flow.padding(random);
+        }
+        byte[] v4 = {10, 9, 0, 2, 10, 9, 1, 2};
+        byte[] v6 = new byte[32];
+        v6[0] = (byte) 0xFD;
+        v6[1] = 9;
+        v6[15] = 2;
+        v6[16] = (byte) 0xFD;
+        v6[17] = 9;
+        v6[23] = 1;
+        v6[31] = 2;
+        flow.addresses = Arrays.copyOf(flow.v4 ? v4 : v6, 32);
+        flow.ttl = 2 + random.nextInt(250);
+        flow.size = 8 + random.nextInt(1500 - 8 - flow.headerLength() + 1);
+        int most = Math.min(64 * flow.size, 65_535 - flow.headerLength());
+        flow.payload = bytes(random, 1 + random.nextInt(most));
+        return flow;
+    }
+
+    private static byte[] noOperations(Random random) {
+        byte[] options = new byte[4 * (1 + random.nextInt(10))];
+        Arrays.fill(options, (byte) 1);
+        return options;
+    }
+
+    /** Destination options (RFC 8200 section 4.6) that hold PadN. */
+    private byte[] padding(Random random) {
+        byte[] header = new byte[8 * (1 + random.nextInt(4))];
+        header[0] = (byte) firstHeader;
+        header[1] = (byte) (header.length / 8 - 1);
+        header[2] = 1;
+        header[3] = (byte) (header.length - 4);
+        firstHeader = 60;
+        return header;
+    }
+
+    /** Also what a joined frame never says. */
+    public void sayFinOrUrgent(Random random) {
+        flags |= (random.nextBoolean() ? FIN : 0) | (random.nextBoolean() ? URG : 0);
+        urgent = random.nextInt(65536);
+    }
+
+    public void oneHopOn() {
+        ttl--;
+    }
 
     /** A flow whose packets may all be joined, but for FIN. */
     static Flow random(Random random) {
@@ -119,7 +174,7 @@ final class Flow {
     }
 
     /** All packets as a wire carries them. */
-    List<byte[]> packets() {
+    public List<byte[]> packets() {
         List<byte[]> packets = new ArrayList<>();
         for (int i = 0; i < segments(); i++) {
             packets.add(segment(i, size));
@@ -141,7 +196,7 @@ final class Flow {
     }
 
     /** Everything behind one header, as a TUN hands it over: {@code virtio_net_hdr | packet}. */
-    byte[] frame() {
+    public byte[] frame() {
         byte[] packet = packet(payload, id, sequence, flags);
         ByteBuffer.wrap(packet).putShort(checksumAt(), (short) fold(pseudo(packet.length - transportAt())));
         byte[] frame = new byte[VnetHeader.BYTES + packet.length + 8];
