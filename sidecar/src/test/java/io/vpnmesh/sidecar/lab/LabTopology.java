@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.sidecar.lab;
 
+import java.io.IOException;
+import java.nio.file.Path;
+
 /**
  * Two sites behind NATs, a relay and a STUN server on an internet with a router between:
  *
@@ -60,6 +63,26 @@ final class LabTopology implements AutoCloseable {
         namespaces.defaultRoute("relay", "203.0.113.1");
         namespaces.defaultRoute("stun", "203.0.113.5");
         endpointIndependent();
+    }
+
+    /** A stock STUN server, which listens as long as it is not closed; its log is {@code stun.log} in the folder. */
+    AutoCloseable startStun(Path folder) throws IOException {
+        Process stun = new ProcessBuilder(Namespaces.command(
+                        "stun",
+                        "turnserver",
+                        "-n",
+                        "--stun-only",
+                        "--no-cli",
+                        "-L",
+                        STUN,
+                        "--no-tls",
+                        "--no-dtls",
+                        "--log-file=stdout",
+                        "--pidfile=" + folder.resolve("stun.pid")))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("stun.log").toFile())
+                .start();
+        return stun::destroy;
     }
 
     /** The usual home router. */

@@ -50,6 +50,7 @@ class SidecarLabIT {
 
     private static final List<AutoCloseable> OPEN = new ArrayList<>();
     private static LabTopology topology;
+    private static SidecarPages pages;
     private static LabAuthority authority;
     private static Program relayProgram;
     private static String classPath;
@@ -64,6 +65,7 @@ class SidecarLabIT {
         Shell.must("chmod", "755", folder.toString());
         topology = LabTopology.build();
         OPEN.add(topology);
+        pages = new SidecarPages(topology.namespaces);
         classPath = Program.readableClassPath(Program.folder(folder, "classes", 0));
         authority = new LabAuthority(3, List.of(LabTopology.STUN + ":3478"));
         NodeIdentity relay = authority.identity(NodeRole.RELAY, 2, 9, 1);
@@ -84,7 +86,7 @@ class SidecarLabIT {
         node("a", a, 0, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
         node("b", b, 1, Program.SIDECAR_UID, "inbound=declared:tcp/" + PORT);
         relayProgram = startRelay();
-        startStun();
+        OPEN.add(topology.startStun(folder));
     }
 
     private static Program startRelay() {
@@ -92,26 +94,6 @@ class SidecarLabIT {
                 "relay", 0, log("relay"), classPath, "io.vpnmesh.relay.Main", "run", "--config", config("relay"));
         OPEN.add(program);
         return program;
-    }
-
-    private static void startStun() throws IOException {
-        List<String> command = Namespaces.command(
-                "stun",
-                "turnserver",
-                "-n",
-                "--stun-only",
-                "--no-cli",
-                "-L",
-                LabTopology.STUN,
-                "--no-tls",
-                "--no-dtls",
-                "--log-file=stdout",
-                "--pidfile=" + folder.resolve("stun.pid"));
-        Process stun = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("stun.log").toFile())
-                .start();
-        OPEN.add(stun::destroy);
     }
 
     private static FeedObject.PeerObject peer(int cluster, PeerRecord record) {
@@ -245,7 +227,7 @@ class SidecarLabIT {
     void withoutAnyCapabilityPingGoesOverTheRelayAndThenDirect() throws Exception {
         run("a");
         run("b");
-        await("a is started", () -> get("a", "started").contains("ok"));
+        await("a is started", () -> pages.get("a", "started").contains("ok"));
         String capabilities = topology.namespaces.in(
                 "a",
                 "sh",
@@ -291,7 +273,7 @@ class SidecarLabIT {
         topology.symmetric();
         await(
                 "relayed with the reason",
-                () -> isPath("a", "relayed") && get("a", "status").contains("SymmetricNat"));
+                () -> isPath("a", "relayed") && pages.get("a", "status").contains("SymmetricNat"));
         long before = counted(client);
         await("stream goes on over the relay", () -> counted(client) > before + 100);
 
@@ -308,20 +290,21 @@ class SidecarLabIT {
     @Test
     @Order(7)
     void bulkTcpTravelsInTrainsAndArrivesUnchanged() throws Exception {
-        long sent = trainPackets("a", "udp_send") - trains("a", "udp_send");
+        long sent = pages.trainPackets("a", "udp_send") - pages.trains("a", "udp_send");
         for (String address : new String[] {B, B_V6}) {
             bulk(address, 64L << 20);
         }
 
-        assertThat(trainPackets("a", "udp_send") - trains("a", "udp_send")).isGreaterThan(sent + 10_000);
+        assertThat(pages.trainPackets("a", "udp_send") - pages.trains("a", "udp_send"))
+                .isGreaterThan(sent + 10_000);
         for (String stage : new String[] {"tun_read", "udp_send", "udp_receive", "tun_write"}) {
-            assertThat(trainPackets("b", stage)).as(stage).isGreaterThan(3 * trains("b", stage));
+            assertThat(pages.trainPackets("b", stage)).as(stage).isGreaterThan(3 * pages.trains("b", stage));
         }
-        assertThat(get("a", "status"))
+        assertThat(pages.get("a", "status"))
                 .contains("\"tun\":\"tcp-udp\"")
                 .contains("\"receivesTrains\":true")
                 .contains("\"sendsTrains\":true");
-        System.out.println("trains: " + get("b", "status").replaceFirst(".*\"fastPath\"", ""));
+        System.out.println("trains: " + pages.get("b", "status").replaceFirst(".*\"fastPath\"", ""));
         stepsDone++;
     }
 
@@ -369,7 +352,7 @@ class SidecarLabIT {
                             + offload + "\ncrypto.aead=jdk\n");
             run("b");
             await("answers again", () -> ping("a", B));
-            assertThat(get("b", "status"))
+            assertThat(pages.get("b", "status"))
                     .contains("\"tun\":\"" + offload + "\"")
                     .contains("\"aead\":\"jdk\"");
             bulk(B, 4L << 20);
@@ -415,7 +398,7 @@ class SidecarLabIT {
                 .toList();
         authority.writeFeed(folder.resolve("a/feed.jsonl"), 0, withoutB);
 
-        await("gone from the list", () -> !get("a", "status").contains("\"path\""));
+        await("gone from the list", () -> !pages.get("a", "status").contains("\"path\""));
         // b may take a while to learn that its SA is gone; only a new demand makes it ask again.
         await("refused by name", () -> {
             assertThat(ping("b", A)).isFalse();
@@ -463,31 +446,8 @@ class SidecarLabIT {
         return topology.namespaces.tryIn(from, "ping", "-c", "1", "-W", "1", to).status() == 0;
     }
 
-    private static String get(String host, String page) {
-        return topology.namespaces
-                .tryIn(host, "curl", "-s", "-m", "2", "http://127.0.0.1:29901/" + page)
-                .output();
-    }
-
     private static boolean isPath(String host, String path) {
-        return get(host, "status").contains("\"path\":\"" + path + "\"");
-    }
-
-    private static long trains(String host, String stage) {
-        return metric(host, "vpnmesh_sidecar_trains_total{at=\"" + stage + "\"} ");
-    }
-
-    private static long trainPackets(String host, String stage) {
-        return metric(host, "vpnmesh_sidecar_train_packets_total{at=\"" + stage + "\"} ");
-    }
-
-    private static long metric(String host, String sample) {
-        String page = topology.namespaces.in(host, "curl", "-s", "-m", "2", "http://127.0.0.1:29902/metrics");
-        String line = page.lines()
-                .filter(candidate -> candidate.startsWith(sample))
-                .findFirst()
-                .orElseThrow();
-        return Long.parseLong(line.substring(sample.length()));
+        return pages.get(host, "status").contains("\"path\":\"" + path + "\"");
     }
 
     private static long counted(Program client) {
@@ -515,8 +475,8 @@ class SidecarLabIT {
         Instant deadline = Instant.now().plusSeconds(40);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(deadline)) {
-                throw new AssertionError("waited in vain: " + what + "\n--- status a: " + get("a", "status")
-                        + "\n--- status b: " + get("b", "status") + tail("a") + tail("b") + tail("relay"));
+                throw new AssertionError("waited in vain: " + what + "\n--- status a: " + pages.get("a", "status")
+                        + "\n--- status b: " + pages.get("b", "status") + tail("a") + tail("b") + tail("relay"));
             }
             Thread.sleep(100);
         }
