@@ -122,7 +122,7 @@ final class Sidecar {
             AeadEngine engine)
             throws InterruptedException {
         try (StatusReporter reporter = new StatusReporter(link, board, data, bootEpoch);
-                Conductor conductor = conductor(data, port, credentials, bootEpoch, reporter, engine)) {
+                Conductor conductor = conductor(link, data, port, credentials, bootEpoch, reporter, engine)) {
             inbox.open(conductor);
             driver.every(VIEW_NS, () -> board.publish(conductor.view()));
             driver.start("conductor");
@@ -147,6 +147,7 @@ final class Sidecar {
     }
 
     private Conductor conductor(
+            ControlLink link,
             DataPlane data,
             UdpPort port,
             NodeCredentials credentials,
@@ -159,12 +160,19 @@ final class Sidecar {
             reporter.changed();
         };
         Conductor[] made = new Conductor[1];
-        Runnable changed = () -> {
-            if (made[0] != null && viewPending.compareAndSet(false, true)) {
-                driver.after(0, () -> look.accept(made[0]));
+        made[0] = new Conductor(driver, data, port, credentials, bootEpoch, clock, engine, new Conductor.Shell() {
+            @Override
+            public void statusChanged() {
+                if (made[0] != null && viewPending.compareAndSet(false, true)) {
+                    driver.after(0, () -> look.accept(made[0]));
+                }
             }
-        };
-        made[0] = new Conductor(driver, data, port, credentials, bootEpoch, clock, engine, changed);
+
+            @Override
+            public void directoryBehind() {
+                link.lookNow();
+            }
+        });
         return made[0];
     }
 

@@ -36,6 +36,12 @@ public interface ControlLink extends AutoCloseable {
     /** Reports to the operator; does nothing without one. Blocks up to 20 seconds. */
     void report(StatusReport report) throws IOException;
 
+    /**
+     * The wire shows that the directory is behind: whoever waits before he asks for it again waits no longer. Does
+     * nothing while it is being followed; may be called often and on any thread.
+     */
+    void lookNow();
+
     @Override
     void close();
 }

@@ -15,6 +15,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ final class FeedClient implements AutoCloseable {
     private final ControlListener listener;
     private final FeedMirror mirror = new FeedMirror();
     private final Backoff backoff;
+    private final Semaphore hurry = new Semaphore(0);
     private boolean unsaved;
     private volatile boolean closed;
     private volatile @Nullable InputStream open;
@@ -68,18 +71,38 @@ final class FeedClient implements AutoCloseable {
             try {
                 follow();
             } catch (OperatorException e) {
-                if (e.code() == GONE) {
-                    mirror.beginList();
-                }
                 disconnected(e);
+                if (e.code() == GONE && !mirror.resourceVersion().isEmpty()) {
+                    mirror.beginList();
+                    backoff.reset(); // it is back and only wants to be asked in another way
+                }
             } catch (IOException | MalformedException e) {
                 disconnected(e);
             }
             try {
-                Thread.sleep(backoff.next());
+                pause(backoff.next());
             } catch (InterruptedException _) {
                 return;
             }
+        }
+    }
+
+    /** Waits, though never longer than {@link #FIRST_PAUSE} once somebody has asked for haste. */
+    private void pause(Duration whole) throws InterruptedException {
+        hurry.drainPermits();
+        long leastMs = Math.min(whole.toMillis(), FIRST_PAUSE.toMillis());
+        Thread.sleep(leastMs);
+        if (hurry.tryAcquire(whole.toMillis() - leastMs, TimeUnit.MILLISECONDS)) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "event=feed-hurried reason=\"met a node that the directory does not have\"");
+        }
+    }
+
+    /** Ends the pause between two attempts. */
+    void lookNow() {
+        if (open == null && hurry.availablePermits() == 0) {
+            hurry.release();
         }
     }
 

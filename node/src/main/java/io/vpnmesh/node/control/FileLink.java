@@ -38,6 +38,10 @@ final class FileLink implements ControlLink {
         // nobody to tell; the status page has it
     }
 
+    /** A file is looked at all the time. */
+    @Override
+    public void lookNow() {}
+
     @Override
     public void close() {
         FeedFile file = feed;

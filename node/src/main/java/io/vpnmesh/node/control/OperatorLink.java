@@ -153,6 +153,14 @@ final class OperatorLink implements ControlLink {
     }
 
     @Override
+    public void lookNow() {
+        FeedClient client = feed;
+        if (client != null) {
+            client.lookNow();
+        }
+    }
+
+    @Override
     public void close() {
         Thread running = renewer;
         if (running != null) {

@@ -68,6 +68,7 @@ class OperatorLinkIT {
     private final BlockingQueue<List<FeedEvent>> feedAnswers = new LinkedBlockingQueue<>();
     private volatile Instant renewAfter = Instant.now().plusSeconds(3600);
     private volatile int refusals;
+    private volatile boolean unavailable;
 
     @TempDir
     private Path folder;
@@ -152,7 +153,7 @@ class OperatorLinkIT {
         }
     }
 
-    /** One answer of {@code feedAnswers} per request; an empty list = 410. */
+    /** One answer of {@code feedAnswers} per request; an empty list = 410, or 503 while {@code unavailable}. */
     private void feed(HttpExchange exchange) throws IOException {
         requests.add("feed " + exchange.getRequestURI().getQuery() + " " + client(exchange));
         List<FeedEvent> events;
@@ -160,6 +161,10 @@ class OperatorLinkIT {
             events = feedAnswers.take();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return;
+        }
+        if (unavailable) {
+            answer(exchange, 503, new ApiError(503, "Starting", "in a moment").toJson());
             return;
         }
         if (events.isEmpty()) {
@@ -322,6 +327,33 @@ class OperatorLinkIT {
         again.obtain();
         again.follow(listener());
         assertThat(next(heard)).isEqualTo("ADDED " + key(2));
+    }
+
+    /** The operator is away long enough for pauses of seconds; then a stranger shows that there is news. */
+    @Test
+    void aHintEndsThePauseAndAForgottenVersionCostsNoOther() throws Exception {
+        ControlLink opened = open(NAME);
+        opened.obtain();
+        requests.clear();
+        opened.follow(listener());
+        feedAnswers.add(List.of(added(1, "e-1"), FeedEvent.bookmark("e-1")));
+        next(requests);
+        assertThat(List.of(next(heard), next(heard))).containsExactly("ADDED " + key(1), "BOOKMARK bookmark");
+        for (int failures = 0; failures < 5; failures++) {
+            unavailable = true;
+            feedAnswers.add(List.of());
+            next(requests);
+        }
+        unavailable = false; // and a pause of 4 s or more has begun, then one of 8 s or more
+
+        String request = null;
+        for (int looks = 0; request == null && looks < 20; looks++) {
+            opened.lookNow();
+            request = requests.poll(100, TimeUnit.MILLISECONDS);
+        }
+        assertThat(request).startsWith("feed resourceVersion=e-1 ");
+        feedAnswers.add(List.of());
+        assertThat(requests.poll(3, TimeUnit.SECONDS)).startsWith("feed null ");
     }
 
     @Test

@@ -62,8 +62,17 @@ public final class Conductor implements AutoCloseable {
     private final Peers peers;
     private final NodeContext context = new NodeContext();
     private final Map<String, PeerSession> byUsername = new HashMap<>();
-    private final Runnable statusChanged;
+    private final Shell shell;
     private int pending;
+
+    /** What the process does for its conductor; called on the conductor's thread, must only enqueue. */
+    public interface Shell {
+
+        void statusChanged();
+
+        /** A member with a good certificate was met that the directory does not have. */
+        void directoryBehind();
+    }
 
     /**
      * Puts the node together; nothing runs before {@link MachineDriver#start}.
@@ -78,10 +87,10 @@ public final class Conductor implements AutoCloseable {
             long bootEpoch,
             InstantSource clock,
             AeadEngine packets,
-            Runnable statusChanged) {
+            Shell shell) {
         this.driver = driver;
         this.data = data;
-        this.statusChanged = statusChanged;
+        this.shell = shell;
         SecureRandom random = new SecureRandom();
         wire = new Wire(port);
         knowledge = new MeshKnowledge(credentials);
@@ -103,7 +112,7 @@ public final class Conductor implements AutoCloseable {
                         .withCrashSecretOf(credentials.keyPair().privateKey())
                         .withResumption());
         IkeEndpoint endpoint = new IkeEndpoint(settings, spis, new JdkCrypto(random, packets), random);
-        ike = new IkeDesk(driver, endpoint, knowledge, clock, wire, new SessionOwners());
+        ike = new IkeDesk(driver, endpoint, knowledge, clock, wire, new SessionOwners(), shell::directoryBehind);
         relays.start(ike);
         peers = new Peers(
                 driver,
@@ -161,7 +170,7 @@ public final class Conductor implements AutoCloseable {
         if ((work & PEERS_HEAR) != 0) {
             peers.relaysChanged();
         }
-        statusChanged.run();
+        shell.statusChanged();
     }
 
     // What arrives; on the conductor, from the inbox.
@@ -214,7 +223,7 @@ public final class Conductor implements AutoCloseable {
     private void candidatesChanged() {
         PathInput.LocalCandidates mine = outside.localCandidates();
         peers.all().forEach(session -> session.input(mine));
-        statusChanged.run();
+        shell.statusChanged();
     }
 
     private void tidy() {

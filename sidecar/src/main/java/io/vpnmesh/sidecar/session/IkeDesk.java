@@ -51,6 +51,7 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
     private final InstantSource clock;
     private final Wire wire;
     private final Owners owners;
+    private final Runnable directoryBehind;
     private final MachineDriver.Handle<IkeInput, IkeEvent> endpoint;
     private final Map<Long, IkeSession> sessions = new HashMap<>();
 
@@ -60,12 +61,14 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
             MeshKnowledge knowledge,
             InstantSource clock,
             Wire wire,
-            Owners owners) {
+            Owners owners,
+            Runnable directoryBehind) {
         this.driver = driver;
         this.knowledge = knowledge;
         this.clock = clock;
         this.wire = wire;
         this.owners = owners;
+        this.directoryBehind = directoryBehind;
         endpoint = driver.register(machine, this);
     }
 
@@ -190,6 +193,7 @@ final class IkeDesk implements MachineDriver.Sink<IkeEvent> {
                         if (driver.nowNs() >= deadlineNs) {
                             refuse(verify, unknown.reason());
                         } else {
+                            directoryBehind.run();
                             driver.after(RECORD_LOOK_NS, () -> judge(verify, verdict, deadlineNs));
                         }
                     }
