@@ -38,6 +38,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class OperatorLinkIT {
 
+    private static final List<FeedEvent> UNAVAILABLE = new ArrayList<>();
     private static final String NAME = "vpnmesh-operator.vpnmesh-system.svc";
 
     private final TestAuthority authority = new TestAuthority();
@@ -68,7 +70,6 @@ class OperatorLinkIT {
     private final BlockingQueue<List<FeedEvent>> feedAnswers = new LinkedBlockingQueue<>();
     private volatile Instant renewAfter = Instant.now().plusSeconds(3600);
     private volatile int refusals;
-    private volatile boolean unavailable;
 
     @TempDir
     private Path folder;
@@ -153,7 +154,7 @@ class OperatorLinkIT {
         }
     }
 
-    /** One answer of {@code feedAnswers} per request; an empty list = 410, or 503 while {@code unavailable}. */
+    /** One answer of {@code feedAnswers} per request; an empty list = 410, UNAVAILABLE = 503. */
     private void feed(HttpExchange exchange) throws IOException {
         requests.add("feed " + exchange.getRequestURI().getQuery() + " " + client(exchange));
         List<FeedEvent> events;
@@ -163,7 +164,7 @@ class OperatorLinkIT {
             Thread.currentThread().interrupt();
             return;
         }
-        if (unavailable) {
+        if (events == UNAVAILABLE) {
             answer(exchange, 503, new ApiError(503, "Starting", "in a moment").toJson());
             return;
         }
@@ -340,12 +341,11 @@ class OperatorLinkIT {
         next(requests);
         assertThat(List.of(next(heard), next(heard))).containsExactly("ADDED " + key(1), "BOOKMARK bookmark");
         for (int failures = 0; failures < 5; failures++) {
-            unavailable = true;
-            feedAnswers.add(List.of());
+            feedAnswers.add(UNAVAILABLE);
             next(requests);
         }
-        unavailable = false; // and a pause of 4 s or more has begun, then one of 8 s or more
 
+        // Now comes a pause of 4 s or more, after the next failure one of 8 s or more.
         String request = null;
         for (int looks = 0; request == null && looks < 20; looks++) {
             opened.lookNow();
