@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,16 +35,18 @@ final class CLibrary {
                 }
             }
         }
+        for (String name : LOADED_LATER) {
+            beside(files, name).ifPresent(files::add);
+        }
+        return files;
+    }
+
+    /** A library by its soname where the dynamic loader looks without being told: in the folder of libc. */
+    static Optional<Path> beside(Set<Path> files, String soname) throws IOException {
         Path libc = files.stream()
                 .filter(file -> file.getFileName().toString().startsWith("libc.so"))
                 .findFirst()
                 .orElseThrow(() -> new IOException("this Java runtime links no glibc; build on a glibc distribution"));
-        for (String name : LOADED_LATER) {
-            Path file = libc.resolveSibling(name);
-            if (Files.exists(file)) {
-                files.add(file);
-            }
-        }
-        return files;
+        return Optional.of(libc.resolveSibling(soname)).filter(Files::exists);
     }
 }

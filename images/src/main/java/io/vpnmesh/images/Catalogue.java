@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The product's images. User ids are unusual on purpose, so that no application in the pod shares them. */
@@ -55,16 +56,19 @@ final class Catalogue {
             "jdk.unsupported",
             "jdk.zipfs");
 
+    /** Seals packets twice as fast as the JDK; the relay seals none. */
+    private static final Map<String, String> SIDECAR_NATIVES = Map.of("libIPSec_MB.so.1", "libipsec-mb1");
+
     private Catalogue() {}
 
     static List<ImageSpec> all(Path repository) throws IOException {
         return List.of(
-                node(repository, "sidecar", SIDECAR_UID, "24m"),
-                node(repository, "relay", RELAY_UID, "192m"),
+                node(repository, "sidecar", SIDECAR_UID, "24m", SIDECAR_NATIVES),
+                node(repository, "relay", RELAY_UID, "192m", Map.of()),
                 operator(repository));
     }
 
-    private static ImageSpec node(Path repository, String module, int uid, String heap) throws IOException {
+    private static ImageSpec node(Path repository, String module, int uid, String heap, Map<String, String> natives) throws IOException {
         List<Path> libraries = new ArrayList<>();
         Path target = repository.resolve(module).resolve("target");
         libraries.add(onlyJar(target, "vpnmesh-" + module + "-"));
@@ -82,6 +86,7 @@ final class Catalogue {
                 uid,
                 libraries,
                 null,
+                natives,
                 List.of("-cp", classPath, main),
                 NODE_MODULES,
                 options,
@@ -94,6 +99,7 @@ final class Catalogue {
                 OPERATOR_UID,
                 List.of(),
                 repository.resolve("operator/target/quarkus-app"),
+                Map.of(),
                 List.of("-jar", "/app/quarkus-run.jar"),
                 OPERATOR_MODULES,
                 List.of(

@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -13,7 +16,7 @@ import java.util.zip.ZipFile;
  * Lays an image's files out in a folder:
  *
  * <pre>
- * /lib…            C library
+ * /lib…            C library, and libraries of the spec that this machine has
  * /jre             trimmed Java runtime
  * /app/java.args   JVM options, class path, main class
  * /app/lib         jars        /app/native   libraries that would otherwise be unpacked at run time
@@ -35,14 +38,39 @@ final class RootFilesystem {
     static RootFilesystem assemble(ImageSpec spec, Path runtime, Path root) throws IOException {
         FileTree.delete(root);
         RootFilesystem filesystem = new RootFilesystem(root, spec);
-        for (Path file : CLibrary.files(runtime)) {
+        Set<Path> libraries = CLibrary.files(runtime);
+        for (Path file : libraries) {
             FileTree.copyFile(file.toRealPath(), filesystem.inside(file));
         }
+        filesystem.addNatives(libraries);
         FileTree.copy(runtime, root.resolve("jre"));
         filesystem.addApplication();
         filesystem.addUser();
         FileTree.date(root);
         return filesystem;
+    }
+
+    private void addNatives(Set<Path> libraries) throws IOException {
+        for (Map.Entry<String, String> wanted : spec.natives().entrySet()) {
+            Optional<Path> library = CLibrary.beside(libraries, wanted.getKey());
+            if (library.isPresent()) {
+                FileTree.copyFile(library.get().toRealPath(), inside(library.get()));
+                addLicence(wanted.getValue());
+            } else {
+                System.out.printf(
+                        "image %s goes without %s and is whole, but slower; apt-get install %s and build again%n",
+                        spec.name(), wanted.getKey(), wanted.getValue());
+            }
+        }
+        addLicence("libc6");
+    }
+
+    /** Who passes a library on passes its terms on. */
+    private void addLicence(String debianPackage) throws IOException {
+        Path terms = Path.of("/usr/share/doc", debianPackage, "copyright");
+        if (Files.exists(terms)) {
+            FileTree.copyFile(terms.toRealPath(), inside(terms));
+        }
     }
 
     private void addApplication() throws IOException {

@@ -15,9 +15,17 @@ import org.jspecify.annotations.Nullable;
 public record SidecarStatus(
         @Nullable String nodeId,
         @Nullable String natType,
-        @Nullable List<Peer> peers) {
+        @Nullable List<Peer> peers,
+        @Nullable Crypto crypto) {
     public static final int HEALTH_PORT = 29901;
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// Who seals packets, and why nobody faster does.
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Crypto(
+            @Nullable String aead,
+            @Nullable String version,
+            @Nullable List<String> refused) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Peer(

@@ -2,7 +2,10 @@
 package io.vpnmesh.e2e.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Order;
@@ -49,6 +52,16 @@ class OverlayIT {
     @Order(2)
     void theSidecarHoldsNoCapability() {
         assertThat(new Facts(overlay).capabilities()).contains("CapEff:\t0000000000000000");
+    }
+
+    /// The image was built where the library is installed: e2e/tools/packages sees to that.
+    @Test
+    @Order(2)
+    void packetsAreSealedByTheNativeLibraryOfTheImage() throws IOException {
+        assumeTrue(Files.readString(Path.of("/proc/cpuinfo")).contains(" pclmulqdq "), "this processor has other instructions");
+
+        assertThat(overlay.client().status().orElseThrow().crypto())
+                .satisfies(crypto -> assertThat(crypto.aead()).as("%s", crypto).isEqualTo("ipsec-mb"));
     }
 
     @Test
