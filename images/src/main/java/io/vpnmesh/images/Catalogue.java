@@ -68,7 +68,8 @@ final class Catalogue {
                 operator(repository));
     }
 
-    private static ImageSpec node(Path repository, String module, int uid, String heap, Map<String, String> natives) throws IOException {
+    private static ImageSpec node(Path repository, String module, int uid, String heap, Map<String, String> natives)
+            throws IOException {
         List<Path> libraries = new ArrayList<>();
         Path target = repository.resolve(module).resolve("target");
         libraries.add(onlyJar(target, "vpnmesh-" + module + "-"));

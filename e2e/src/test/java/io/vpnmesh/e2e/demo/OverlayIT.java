@@ -58,7 +58,9 @@ class OverlayIT {
     @Test
     @Order(2)
     void packetsAreSealedByTheNativeLibraryOfTheImage() throws IOException {
-        assumeTrue(Files.readString(Path.of("/proc/cpuinfo")).contains(" pclmulqdq "), "this processor has other instructions");
+        assumeTrue(
+                Files.readString(Path.of("/proc/cpuinfo")).contains(" pclmulqdq "),
+                "this processor has other instructions");
 
         assertThat(overlay.client().status().orElseThrow().crypto())
                 .satisfies(crypto -> assertThat(crypto.aead()).as("%s", crypto).isEqualTo("ipsec-mb"));
