@@ -138,10 +138,12 @@ class ModuleLawTest {
     }
 
     @Test
-    void certificatesAreTheOnlyDoorToBouncyCastle() {
+    void certificatesAndTheSpellingOfSignaturesAreTheOnlyDoorsToBouncyCastle() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.vpnmesh.core.x509..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.vpnmesh.core.crypto.EcdsaEncoding")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bouncycastle..")

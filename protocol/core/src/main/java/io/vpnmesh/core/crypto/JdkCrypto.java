@@ -93,7 +93,7 @@ public final class JdkCrypto implements CryptoProvider, Signer {
 
     @Override
     public boolean verify(SignatureScheme scheme, PublicKey key, byte[] signature, byte[]... parts) {
-        if (scheme != SignatureScheme.ED25519 && !EcdsaEncoding.isCanonical(signature)) {
+        if (scheme != SignatureScheme.ED25519 && !EcdsaEncoding.isCanonical(key, signature)) {
             return false;
         }
         try {

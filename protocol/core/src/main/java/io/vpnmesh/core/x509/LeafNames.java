@@ -30,8 +30,8 @@ final class LeafNames {
     static NodeIdentity read(X509Certificate leaf) throws Refusal {
         try {
             return identity(leaf);
-        } catch (IllegalArgumentException | ArithmeticException | ClassCastException e) {
-            // BouncyCastle and our own values report what does not fit by unchecked exceptions.
+        } catch (RuntimeException e) {
+            // BouncyCastle and our own values report what does not fit by any unchecked exception.
             throw new Refusal(RefusalReason.WRONG_NAMES, String.valueOf(e.getMessage()));
         }
     }

@@ -2,12 +2,8 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.net.IpAddress;
-import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.ipsec.message.IkePayload.Identification;
-import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -22,16 +18,6 @@ final class CertificateNames {
     private static final int SAN_IP = 7;
 
     private CertificateNames() {}
-
-    /** Errors: MalformedException for anything that is not one X.509 certificate. */
-    static X509Certificate parse(byte[] der) throws MalformedException {
-        try {
-            return (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
-        } catch (CertificateException e) {
-            throw new MalformedException(0, "certificate", String.valueOf(e.getMessage()));
-        }
-    }
 
     /** Our own identity: the first DNS name, else the subject. */
     static Identification identification(boolean initiator, X509Certificate leaf) {
@@ -66,8 +52,9 @@ final class CertificateNames {
         };
     }
 
-    private static boolean isAddress(String literal, byte[] address) {
-        return Arrays.equals(IpAddress.parse(literal).bytes(), address);
+    private static boolean isAddress(String name, byte[] address) {
+        boolean isPrefix = name.indexOf('/') >= 0; // the JDK reads the form of a name constraint here too
+        return !isPrefix && Arrays.equals(IpAddress.parse(name).bytes(), address);
     }
 
     private static Collection<List<?>> alternativeNames(X509Certificate leaf) {

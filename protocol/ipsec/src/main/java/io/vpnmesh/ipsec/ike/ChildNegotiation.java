@@ -124,7 +124,7 @@ final class ChildNegotiation {
         }
         var chosen =
                 Proposals.chooseEsp(offered, ours, spiBytes(spi.getAsInt())).orElseThrow();
-        int outbound = outboundSpi(offered, chosen.answer().number());
+        int outbound = spi(chosen.offered().spi());
         Agreed agreed = new Agreed(chosen.suite(), spi.getAsInt(), outbound, local, remote, takesFlowPadding(request));
         return new Answer.Accepted(
                 agreed,
@@ -216,14 +216,6 @@ final class ChildNegotiation {
                     context.nowNs(),
                     lifetime);
         }
-    }
-
-    private static int outboundSpi(List<Proposal> offered, int number) {
-        return offered.stream()
-                .filter(p -> p.number() == number)
-                .map(p -> spi(p.spi()))
-                .findFirst()
-                .orElseThrow();
     }
 
     static byte[] spiBytes(int spi) {

@@ -5,6 +5,7 @@ import io.vpnmesh.core.crypto.CryptoProvider;
 import io.vpnmesh.core.crypto.HashAlgorithm;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.wire.WireWriter;
+import io.vpnmesh.core.x509.Pem;
 import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Certificate;
 import io.vpnmesh.ipsec.message.IkePayload.Identification;
@@ -18,7 +19,7 @@ record LocalCredentials(X509Certificate leaf, LocalIdentity identity) {
     /** Errors: IllegalArgumentException if the leaf is no certificate. */
     static LocalCredentials of(LocalIdentity identity) {
         try {
-            return new LocalCredentials(CertificateNames.parse(identity.leafDer()), identity);
+            return new LocalCredentials(Pem.certificate(identity.leafDer()), identity);
         } catch (MalformedException e) {
             throw new IllegalArgumentException("our own certificate cannot be read; enrol again", e);
         }
@@ -43,7 +44,7 @@ record LocalCredentials(X509Certificate leaf, LocalIdentity identity) {
         WireWriter hashes = new WireWriter();
         for (byte[] der : identity.foreignChainDer()) {
             try {
-                byte[] spki = CertificateNames.parse(der).getPublicKey().getEncoded();
+                byte[] spki = Pem.certificate(der).getPublicKey().getEncoded();
                 hashes.bytes(crypto.digest(HashAlgorithm.SHA1, spki));
             } catch (MalformedException e) {
                 throw new IllegalArgumentException("our own chain cannot be read; enrol again", e);

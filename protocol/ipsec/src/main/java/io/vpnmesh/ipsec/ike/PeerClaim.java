@@ -4,6 +4,7 @@ package io.vpnmesh.ipsec.ike;
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.x509.NodeIdentity;
+import io.vpnmesh.core.x509.Pem;
 import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Authentication;
 import io.vpnmesh.ipsec.message.IkePayload.Certificate;
@@ -76,7 +77,7 @@ record PeerClaim(
             return resumptionProblem(resumed.orElseThrow(), transcript);
         }
         try {
-            X509Certificate leaf = CertificateNames.parse(certificatesDer.getFirst());
+            X509Certificate leaf = Pem.certificate(certificatesDer.getFirst());
             if (!CertificateNames.entitles(leaf, id)) {
                 return Optional.of("the peer's IKE identity is not in its certificate");
             }

@@ -95,19 +95,15 @@ final class PeerRekey {
             return refuse(NotifyType.NO_PROPOSAL_CHOSEN);
         }
         IkeSuite suite = chosen.orElseThrow().suite();
-        Optional<byte[]> peerSpi = offered.stream()
-                .filter(p -> p.number() == chosen.orElseThrow().answer().number())
-                .map(Proposal::spi)
-                .filter(s -> s.length == 8)
-                .findFirst();
-        if (peerSpi.isEmpty()) {
+        byte[] peerSpi = chosen.orElseThrow().offered().spi();
+        if (peerSpi.length != 8) {
             return refuse(NotifyType.INVALID_SYNTAX);
         }
         if (ke.orElseThrow().method() != Algorithms.transformId(suite.keyMethod())) {
             return wrongMethod(suite.keyMethod());
         }
         byte[] ownNonce = context.newNonce();
-        long remoteSpi = ByteBuffer.wrap(peerSpi.orElseThrow()).getLong();
+        long remoteSpi = ByteBuffer.wrap(peerSpi).getLong();
         IkeKeys.Seed seed = new IkeKeys.Seed(nonce.orElseThrow().data(), ownNonce, remoteSpi, spi);
         List<IkePayload> answer = new ArrayList<>();
         answer.add(new SecurityAssociation(List.of(chosen.orElseThrow().answer())));

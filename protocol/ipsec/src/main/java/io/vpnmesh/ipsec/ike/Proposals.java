@@ -22,8 +22,8 @@ final class Proposals {
     private static final byte[] NO_SPI = new byte[0];
     private static final int MAX_TYPE = TransformType.ADDKE7;
 
-    /** A choice: the proposal as it goes back, and its meaning. */
-    record Chosen<S>(Proposal answer, S suite) {}
+    /** A choice: what was offered, the same as it goes back, and its meaning. */
+    record Chosen<S>(Proposal offered, Proposal answer, S suite) {}
 
     private Proposals() {}
 
@@ -96,7 +96,7 @@ final class Proposals {
                 if (suite.isPresent()) {
                     Proposal answer =
                             new Proposal(theirs.number(), TransformType.PROTOCOL_IKE, ourSpi, match.orElseThrow());
-                    return Optional.of(new Chosen<>(answer, suite.orElseThrow()));
+                    return Optional.of(new Chosen<>(theirs, answer, suite.orElseThrow()));
                 }
             }
         }
@@ -113,7 +113,7 @@ final class Proposals {
                 if (match.isPresent()) {
                     List<Transform> transforms = match.orElseThrow();
                     Proposal answer = new Proposal(theirs.number(), TransformType.PROTOCOL_ESP, ourSpi, transforms);
-                    return espSuite(transforms).map(suite -> new Chosen<>(answer, suite));
+                    return espSuite(transforms).map(suite -> new Chosen<>(theirs, answer, suite));
                 }
             }
         }
