@@ -47,7 +47,7 @@ class ModuleLawTest {
 
     @BeforeAll
     static void importEveryModule() throws IOException {
-        Path root = repository();
+        Path root = Repository.root();
         for (String module : MAY_USE.keySet()) {
             for (Path folder :
                     List.of(root.resolve(module), root.resolve("protocol").resolve(module))) {
@@ -164,7 +164,7 @@ class ModuleLawTest {
     @Test
     void noSourceFileIsLongerThanFiveHundredLines() throws IOException {
         List<String> tooLong = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(repository())) {
+        try (Stream<Path> files = Files.walk(Repository.root())) {
             for (Path file : files.filter(path -> path.toString().endsWith(".java")
                             && !path.toString().contains("/target/"))
                     .toList()) {
@@ -183,13 +183,5 @@ class ModuleLawTest {
     void theLawCoversEveryClassOfTheProduct() {
         assertThat(classes.stream().map(JavaClass::getPackageName).filter(name -> !name.startsWith("io.vpnmesh.")))
                 .isEmpty();
-    }
-
-    private static Path repository() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("charts")) || !Files.exists(folder.resolve("mvnw"))) {
-            folder = folder.getParent();
-        }
-        return folder;
     }
 }

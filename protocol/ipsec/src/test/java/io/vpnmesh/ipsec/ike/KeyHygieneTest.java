@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.x509.SuiteName;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HexFormat;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +33,7 @@ class KeyHygieneTest {
     @Test
     void noKeyGetsIntoAText() throws IllegalAccessException {
         establish();
-        Set<Object> reached = reach(a.ike, a.events, b.ike, b.events);
+        Set<Object> reached = ObjectGraph.reach(a.ike, a.events, b.ike, b.events);
         List<SecretBytes> secrets = secretsIn(reached);
         assertThat(secrets).hasSizeGreaterThan(10);
 
@@ -59,7 +53,7 @@ class KeyHygieneTest {
     @Test
     void everyKeyOfASessionIsZeroAfterItsEnd() throws IllegalAccessException {
         establish();
-        List<SecretBytes> secrets = secretsIn(reach(a.ike));
+        List<SecretBytes> secrets = secretsIn(ObjectGraph.reach(a.ike));
         List<byte[]> bytes = secrets.stream().map(SecretBytes::expose).toList();
         assertThat(bytes).isNotEmpty();
 
@@ -69,7 +63,9 @@ class KeyHygieneTest {
         wire.settle();
 
         assertThat(bytes).allSatisfy(key -> assertThat(key).containsOnly(0));
-        assertThat(secretsIn(reach(a.ike))).as("nothing is left open").isEmpty();
+        assertThat(secretsIn(ObjectGraph.reach(a.ike)))
+                .as("nothing is left open")
+                .isEmpty();
     }
 
     private static List<SecretBytes> secretsIn(Set<Object> objects) {
@@ -77,55 +73,5 @@ class KeyHygieneTest {
                 .filter(SecretBytes.class::isInstance)
                 .map(SecretBytes.class::cast)
                 .toList();
-    }
-
-    private static Set<Object> reach(Object... roots) throws IllegalAccessException {
-        Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (Object root : roots) {
-            walk(root, seen);
-        }
-        return seen;
-    }
-
-    private static void walk(Object object, Set<Object> seen) throws IllegalAccessException {
-        if (object == null) {
-            return;
-        }
-        switch (object) {
-            case Map<?, ?> map -> {
-                for (Map.Entry<?, ?> entry : map.entrySet()) {
-                    walk(entry.getKey(), seen);
-                    walk(entry.getValue(), seen);
-                }
-            }
-            case Collection<?> items -> {
-                for (Object item : items.toArray()) {
-                    walk(item, seen);
-                }
-            }
-            case Object[] items -> {
-                for (Object item : items) {
-                    walk(item, seen);
-                }
-            }
-            default -> {
-                if (!object.getClass().getName().startsWith("io.vpnmesh.")
-                        || object instanceof TestNode
-                        || !seen.add(object)) {
-                    return;
-                }
-                for (Class<?> type = object.getClass();
-                        type != null && type.getName().startsWith("io.vpnmesh."); ) {
-                    for (Field field : type.getDeclaredFields()) {
-                        if (!Modifier.isStatic(field.getModifiers())
-                                && !field.getType().isPrimitive()) {
-                            field.setAccessible(true);
-                            walk(field.get(object), seen);
-                        }
-                    }
-                    type = type.getSuperclass();
-                }
-            }
-        }
     }
 }
