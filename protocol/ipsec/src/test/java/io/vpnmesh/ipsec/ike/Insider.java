@@ -94,6 +94,33 @@ final class Insider {
         IkeHeader header = IkeHeader.decode(message);
         assertThat(header.messageId()).isEqualTo(nextId);
         nextId++;
+        return open(message, header);
+    }
+
+    /** Opens a request that the peer has sent. */
+    Payloads opened(byte[] request) throws MalformedException {
+        IkeHeader header = IkeHeader.decode(request);
+        assertThat(header.isResponse()).isFalse();
+        return open(request, header);
+    }
+
+    /** Answers a request that the peer has sent, and says what the peer sends then. */
+    List<byte[]> answer(byte[] request, IkePayload... payloads) throws MalformedException {
+        IkeHeader asked = IkeHeader.decode(request);
+        IkeHeader header = header(asked.exchange());
+        return deliver(seal(
+                new IkeHeader(
+                        header.initiatorSpi(),
+                        header.responderSpi(),
+                        0,
+                        header.version(),
+                        header.exchange(),
+                        header.flags() | IkeHeader.FLAG_RESPONSE,
+                        asked.messageId()),
+                payloads));
+    }
+
+    private Payloads open(byte[] message, IkeHeader header) throws MalformedException {
         IkePayload.Encrypted sealed = (IkePayload.Encrypted)
                 IkeMessageCodec.decode(message, header).all().getLast();
         byte[] inner = cipher.open(message, sealed.bodyOffset()).orElseThrow();
