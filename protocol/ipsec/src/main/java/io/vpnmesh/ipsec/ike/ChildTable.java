@@ -138,6 +138,10 @@ final class ChildTable {
         }
     }
 
+    List<Integer> inboundSpis() {
+        return List.copyOf(byInboundSpi.keySet());
+    }
+
     Optional<Child> byInbound(int spi) {
         return Optional.ofNullable(byInboundSpi.get(spi));
     }
@@ -165,6 +169,12 @@ final class ChildTable {
     /** The Child SA that this one replaces. */
     Optional<Child> predecessorOf(ChildSa sa) {
         return byInboundSpi.values().stream().filter(c -> c.successor == sa).findFirst();
+    }
+
+    /** Whether the peer has this one too: what the peer has made it may not know of before our answer has arrived. */
+    boolean isKnownToPeer(Child child) {
+        return child.sending
+                || predecessorOf(child.sa).filter(c -> !c.retired).isEmpty();
     }
 
     void remove(Child child) {

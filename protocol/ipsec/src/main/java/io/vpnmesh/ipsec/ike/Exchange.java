@@ -9,7 +9,7 @@ interface Exchange {
     /** The exchange type on the wire. */
     int type();
 
-    /** The request; called once, when its turn has come. Empty payloads are a liveness check. */
+    /** The request, when its turn has come; once, unless it is repeatable. Empty payloads are a liveness check. */
     Payloads request();
 
     /** The response; {@code incoming.payloads()} may be empty if it was malformed. */
@@ -20,9 +20,9 @@ interface Exchange {
         return false;
     }
 
-    /** Whether the IKE SA may be deleted before the response is there. */
-    default boolean mayBeOvertaken() {
-        return true;
+    /** Whether it may be asked again on another IKE SA when its own has ended without a response. */
+    default boolean isRepeatable() {
+        return false;
     }
 
     /** There will be no response: it was never sent, or the IKE SA has ended. */

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.ike;
 
-import io.vpnmesh.core.net.Endpoint;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The end of a session: deletes every one of its IKE SAs, for one alone would leave the peer with its successor in the
@@ -12,6 +9,10 @@ import java.util.Map;
  *
  * <p>A request under way does not hold the Delete up: its response may never come, and the peer would go on sending to
  * nobody. Our own peers take both messages in order; a foreign one is given a moment to answer first.
+ *
+ * <p>If that request is our own rekey, the peer may have made an IKE SA that we never come to know. Our own peers see in a
+ * Delete that names the Child SAs too that nothing shall go on (RFC 7296 section 3.11 allows both in one message); from
+ * others the late answer is still taken, and what it makes is deleted at once.
  */
 // = rfc7296#2.3
 // = type=exception
@@ -27,18 +28,15 @@ final class Farewell {
 
     private final IkeContext context;
     private final IkeSession session;
-    private final Collection<IkeSa> sas;
-    private final Map<IkeSa, Exchange> active;
+    private final List<Integer> childSpis;
     private final String reason;
     private final long patientUntilNs;
 
-    /** @param sas and {@code active} are the session's own */
-    Farewell(
-            IkeContext context, IkeSession session, Collection<IkeSa> sas, Map<IkeSa, Exchange> active, String reason) {
+    /** @param childSpis of all its Child SAs, as we receive on them */
+    Farewell(IkeContext context, IkeSession session, List<Integer> childSpis, String reason) {
         this.context = context;
         this.session = session;
-        this.sas = sas;
-        this.active = active;
+        this.childSpis = session.isOwnPeer() ? List.copyOf(childSpis) : List.of();
         this.reason = reason;
         patientUntilNs = session.isOwnPeer() ? context.nowNs() : context.nowNs() + PATIENCE_NS;
     }
@@ -48,20 +46,26 @@ final class Farewell {
     }
 
     /** Sends a Delete on every IKE SA that has none under way and may have one. */
-    void say(PeerRef peer, Endpoint local) {
-        for (IkeSa sa : List.copyOf(sas)) {
-            Exchange underWay = active.get(sa);
-            Informational.DeleteIke last = new Informational.DeleteIke(() -> session.drop(sa));
-            if (underWay == null) {
-                session.sendOn(sa, last);
-            } else if (context.nowNs() >= patientUntilNs
-                    && underWay.mayBeOvertaken()
-                    && !(underWay instanceof Informational.DeleteIke)) {
-                active.put(sa, last);
-                underWay.onAbandoned();
-                IkeSa.Outgoing both = sa.overtake(last.type(), last.request(), context.maxBytes(peer), context.nowNs());
-                context.send(peer, local, both.datagrams());
+    void say() {
+        Exchanges exchanges = session.exchanges();
+        for (IkeSa sa : exchanges.sas()) {
+            if (exchanges.isDeleting(sa)) {
+                continue;
             }
+            Informational.DeleteIke last = new Informational.DeleteIke(childSpis, () -> answered(sa));
+            if (!sa.isBusy()) {
+                exchanges.send(sa, last);
+            } else if (context.nowNs() >= patientUntilNs) {
+                exchanges.overtake(sa, last);
+            }
+        }
+    }
+
+    private void answered(IkeSa sa) {
+        if (childSpis.isEmpty()) {
+            session.exchanges().drop(sa);
+        } else {
+            session.terminate(reason); // whoever confirms this Delete has nothing left
         }
     }
 

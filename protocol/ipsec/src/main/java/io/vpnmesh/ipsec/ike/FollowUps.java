@@ -36,10 +36,11 @@ final class FollowUps {
     /**
      * What happens at the end.
      *
+     * @param sa where the further exchanges must come
      * @param complete gets all secrets, before the last answer leaves; closes them
      * @param abandoned nothing will come of it
      */
-    record End(Consumer<List<SecretBytes>> complete, Runnable abandoned) {}
+    record End(IkeSa sa, Consumer<List<SecretBytes>> complete, Runnable abandoned) {}
 
     private record Pending(byte[] link, List<KeyMethod> methods, List<SecretBytes> shared, End end) {
 
@@ -65,12 +66,14 @@ final class FollowUps {
         return new Notify(NotifyType.ADDITIONAL_KEY_EXCHANGE, link);
     }
 
-    /** The payloads of the answer to an IKE_FOLLOWUP_KE request. */
-    List<IkePayload> answer(Payloads request) {
+    /** The payloads of the answer to an IKE_FOLLOWUP_KE request on this IKE SA. */
+    List<IkePayload> answer(IkeSa sa, Payloads request) {
         Optional<Notify> link = request.notify(NotifyType.ADDITIONAL_KEY_EXCHANGE);
         Optional<KeyExchange> ke = request.first(KeyExchange.class);
         Optional<Pending> found = link.flatMap(l ->
-                pending.stream().filter(p -> Arrays.equals(p.link, l.data())).findFirst());
+                pending.stream()
+                .filter(p -> p.end.sa == sa && Arrays.equals(p.link, l.data()))
+                .findFirst());
         if (found.isEmpty() || ke.isEmpty()) {
             return List.of(new Notify(NotifyType.STATE_NOT_FOUND));
         }

@@ -82,6 +82,11 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
         }
     }
 
+    /** How many IKE SAs there are, established or on their way. */
+    int ikeSas() {
+        return table.ikeSas();
+    }
+
     private void withSession(long id, Consumer<IkeSession> action) {
         IkeSession session = table.session(id);
         if (session != null) {

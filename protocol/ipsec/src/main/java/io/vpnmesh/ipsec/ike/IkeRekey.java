@@ -118,7 +118,11 @@ final class IkeRekey implements Exchange {
             rekeying.onIkeRefused();
             return;
         }
-        session.sendOn(old, new FollowUp(result, link.orElseThrow().data(), index));
+        if (session.isClosing()) {
+            rekeying.onIkeLost(); // without the rest there is no successor that would have to be deleted
+            return;
+        }
+        session.exchanges().send(old, new FollowUp(result, link.orElseThrow().data(), index));
     }
 
     private void finish(Result result) {
@@ -130,12 +134,6 @@ final class IkeRekey implements Exchange {
         IkeSa fresh = context.newSa(facts, keys);
         fresh.keepCrashToken(result.answer);
         rekeying.onIkeReplaced(old, fresh, new RekeyArbiter.Nonces(nonce, result.peerNonce));
-    }
-
-    /** The peer would take a Delete for the end of this rekey, and go on with an IKE SA that we do not know. */
-    @Override
-    public boolean mayBeOvertaken() {
-        return false;
     }
 
     @Override
@@ -191,11 +189,6 @@ final class IkeRekey implements Exchange {
             } else {
                 finish(result);
             }
-        }
-
-        @Override
-        public boolean mayBeOvertaken() {
-            return false;
         }
 
         @Override

@@ -41,6 +41,9 @@ final class IkeSa implements AutoCloseable {
 
     private int nextRequestId;
     private int awaitedExchange;
+    /** Of the request before it, as long as its response would still be taken; else 0. */
+    private int overtakenExchange;
+
     private @Nullable Retransmission outstanding;
 
     private int nextPeerId;
@@ -102,7 +105,7 @@ final class IkeSa implements AutoCloseable {
             return NOTHING;
         }
         boolean current = header.isResponse()
-                ? outstanding != null && header.messageId() == nextRequestId - 1 && header.exchange() == awaitedExchange
+                ? isAwaited(header)
                 : header.messageId() == nextPeerId;
         boolean repeated = !header.isResponse()
                 && header.messageId() == nextPeerId - 1
@@ -124,6 +127,13 @@ final class IkeSa implements AutoCloseable {
         } catch (MalformedException _) {
             return NOTHING; // not authentic, so nothing to answer
         }
+    }
+
+    private boolean isAwaited(IkeHeader header) {
+        int exchange = header.messageId() == nextRequestId - 1
+                ? awaitedExchange
+                : header.messageId() == nextRequestId - 2 ? overtakenExchange : 0;
+        return outstanding != null && exchange != 0 && header.exchange() == exchange;
     }
 
     private Reception openWhole(IkeHeader header, byte[] message, IkePayload.Encrypted sealed, boolean repeated) {
@@ -157,7 +167,10 @@ final class IkeSa implements AutoCloseable {
 
     private Reception message(IkeHeader header, int firstPayload, byte[] inner) {
         if (header.isResponse()) {
-            outstanding = null;
+            overtakenExchange = 0;
+            if (header.messageId() == nextRequestId - 1) {
+                outstanding = null;
+            }
         }
         forgetPrevious();
         byte[] content = header.exchange() == ExchangeType.IKE_INTERMEDIATE
@@ -188,13 +201,15 @@ final class IkeSa implements AutoCloseable {
 
     /**
      * Seals a request behind the one under way, without waiting for its response: both are repeated together, in order,
-     * and only the second one's response counts. For the last word of an IKE SA, so that it does not come late.
+     * until the second is answered. For the last word of an IKE SA, so that it does not come late.
      */
     Outgoing overtake(int exchange, Payloads payloads, int maxBytes, long nowNs) {
         List<byte[]> both = new ArrayList<>(outstanding == null ? List.of() : outstanding.datagrams());
+        int before = outstanding == null ? 0 : awaitedExchange;
         outstanding = null;
         Outgoing last = request(exchange, payloads, maxBytes, nowNs);
         both.addAll(last.datagrams);
+        overtakenExchange = before;
         outstanding = new Retransmission(timing, both, nowNs);
         return new Outgoing(both, last.content);
     }

@@ -10,11 +10,7 @@ import io.vpnmesh.ipsec.message.IkePayload.Notify;
 import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
 import io.vpnmesh.ipsec.sa.ChildSa;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +29,7 @@ final class IkeSession implements SaOwner {
     private final ChildTable children;
     private final RequestHandler requests;
     private final Rekeying rekeying;
-    private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
-    private final Map<IkeSa, Exchange> active = new LinkedHashMap<>();
-    private final Deque<Exchange> queue = new ArrayDeque<>();
+    private final Exchanges exchanges;
 
     private PeerRef peer;
     private Endpoint local;
@@ -70,6 +64,7 @@ final class IkeSession implements SaOwner {
         local = start.local;
         current = start.transcript.sa();
         createdNs = context.nowNs();
+        exchanges = new Exchanges(context, table, this);
         children = new ChildTable(context, start.session);
         rekeying = new Rekeying(context, this, children);
         requests = new RequestHandler(context, this, children, rekeying);
@@ -78,7 +73,7 @@ final class IkeSession implements SaOwner {
 
     /** Takes its place in the tables and says so. */
     void open() {
-        adopt(current);
+        exchanges.adopt(current);
         current.keepCrashToken(start.claim.payloads());
         table.addSession(this);
         context.event(new IkeEvent.Established(
@@ -130,6 +125,15 @@ final class IkeSession implements SaOwner {
         return peer;
     }
 
+    /** Where our messages leave. */
+    Endpoint local() {
+        return local;
+    }
+
+    Exchanges exchanges() {
+        return exchanges;
+    }
+
     boolean isOwnPeer() {
         return start.transcript.features().ownPeer();
     }
@@ -159,19 +163,7 @@ final class IkeSession implements SaOwner {
         return farewell != null || closed;
     }
 
-    /** Whether a request of this kind waits or is under way. */
-    boolean isUnderWay(Class<? extends Exchange> kind) {
-        return queue.stream().anyMatch(kind::isInstance)
-                || active.values().stream().anyMatch(kind::isInstance);
-    }
-
     // --- IKE SAs -------------------------------------------------------------------------------------------------
-
-    /** Receives on this IKE SA from here on. */
-    void adopt(IkeSa sa) {
-        sas.put(sa.localSpi(), sa);
-        table.bind(sa.localSpi(), this);
-    }
 
     /** New requests go through this IKE SA from here on. */
     void switchTo(IkeSa sa) {
@@ -180,25 +172,15 @@ final class IkeSession implements SaOwner {
         if (sa.isInitiator()) {
             // The responder of a rekey has put its token into the answer; the SPIs are only known to us since then.
             List<Notify> token = context.crashTokens().offer(sa.initiatorSpi(), sa.responderSpi());
-            token.forEach(notify -> enqueue(new Informational.CrashToken(notify)));
+            token.forEach(notify -> enqueue(new Informational.CrashToken(notify, () -> sa != current)));
         }
         context.event(new IkeEvent.PathKeysChanged(
                 id(), sa.keys().pathCheckKeys(sa.initiatorSpi(), sa.responderSpi()), sa.isInitiator()));
     }
 
-    void drop(IkeSa sa) {
-        if (sas.remove(sa.localSpi()) == null) {
-            return;
-        }
-        Exchange abandoned = active.remove(sa);
-        table.unbind(sa.localSpi(), this);
-        sa.close();
-        if (abandoned != null) {
-            abandoned.onAbandoned();
-        }
-        if (farewell != null && sas.isEmpty()) {
-            terminate(farewell.reason());
-        }
+    /** An IKE SA has gone, whoever has ended it. */
+    void onDropped(IkeSa sa) {
+        rekeying.onDropped(sa);
     }
 
     private void renewLifetime() {
@@ -211,7 +193,7 @@ final class IkeSession implements SaOwner {
 
     @Override
     public void onMessage(IkeHeader header, byte[] message, PeerRef from, Endpoint at) {
-        IkeSa sa = sas.get(header.receiverSpi());
+        IkeSa sa = exchanges.find(header.receiverSpi());
         if (sa == null) {
             return;
         }
@@ -225,7 +207,7 @@ final class IkeSession implements SaOwner {
             case IkeSa.Reception.Message received -> {
                 follow(from, at);
                 if (received.incoming().header().isResponse()) {
-                    onResponse(sa, received.incoming());
+                    exchanges.onResponse(sa, received.incoming());
                 } else {
                     requests.onRequest(sa, received.incoming(), from, at);
                 }
@@ -242,14 +224,8 @@ final class IkeSession implements SaOwner {
         if (sa == current) {
             terminate(reasonOr("the peer has lost its state"));
         } else {
-            drop(sa);
-        }
-    }
-
-    private void onResponse(IkeSa sa, IkeSa.Incoming incoming) {
-        Exchange exchange = active.remove(sa);
-        if (exchange != null) {
-            exchange.onResponse(incoming);
+            exchanges.drop(sa);
+            pump();
         }
     }
 
@@ -265,7 +241,7 @@ final class IkeSession implements SaOwner {
     }
 
     void respond(IkeSa sa, int exchange, Payloads payloads, PeerRef to, Endpoint at) {
-        if (!sas.containsKey(sa.localSpi())) {
+        if (exchanges.find(sa.localSpi()) != sa) {
             return; // the IKE SA went while the answer was being prepared
         }
         context.send(
@@ -274,26 +250,18 @@ final class IkeSession implements SaOwner {
 
     /** Puts a request at the end of the queue; abandoned when the queue is full. */
     void enqueue(Exchange exchange) {
-        if (!isClosing() && queue.size() < context.settings().limits().maxQueuedRequests()) {
-            queue.addLast(exchange);
-            pump();
-        } else {
-            exchange.onAbandoned();
-        }
-    }
-
-    /** Sends a request on this very IKE SA at once; it must be idle. */
-    void sendOn(IkeSa sa, Exchange exchange) {
-        IkeSa.Outgoing outgoing =
-                sa.request(exchange.type(), exchange.request(), context.maxBytes(peer), context.nowNs());
-        active.put(sa, exchange);
-        context.send(peer, local, outgoing.datagrams());
+        exchanges.enqueue(exchange);
+        pump();
     }
 
     /** Sends the next request when the current IKE SA is idle. */
     void pump() {
         if (farewell != null && !closed) {
-            farewell.say(peer, local);
+            if (exchanges.sas().isEmpty()) {
+                terminate(farewell.reason());
+                return;
+            }
+            farewell.say();
             table.reschedule(this);
             return;
         }
@@ -301,12 +269,10 @@ final class IkeSession implements SaOwner {
             close("no Child SA is left"); // our own peers have no other use for a session, and a new one is cheap
             return;
         }
-        while (!closed && !queue.isEmpty() && !current.isBusy() && !rekeying.isHoldingRequests()) {
-            Exchange next = queue.removeFirst();
-            if (!next.isStale()) {
-                sendOn(current, next);
-            } else {
-                next.onAbandoned();
+        if (!closed) {
+            exchanges.endDue();
+            if (!rekeying.isHoldingRequests()) {
+                exchanges.sendNext(current);
             }
         }
         table.reschedule(this);
@@ -318,7 +284,7 @@ final class IkeSession implements SaOwner {
         if (!isOwnPeer()) {
             return;
         }
-        if (queue.peekLast() instanceof Informational.Notifies waiting) {
+        if (exchanges.lastWaiting() instanceof Informational.Notifies waiting) {
             waiting.add(new Notify(type, data));
             return;
         }
@@ -328,7 +294,7 @@ final class IkeSession implements SaOwner {
     }
 
     void checkLiveness() {
-        if (!isUnderWay(Informational.Liveness.class)) {
+        if (!exchanges.isUnderWay(Informational.Liveness.class)) {
             enqueue(new Informational.Liveness(() -> context.event(new IkeEvent.LivenessConfirmed(id()))));
         }
     }
@@ -376,12 +342,7 @@ final class IkeSession implements SaOwner {
     void move(PeerRef to, Endpoint from) {
         peer = to;
         local = from;
-        sas.values().forEach(sa -> {
-            Retransmission outstanding = sa.outstanding();
-            if (outstanding != null) {
-                outstanding.restart(context.nowNs());
-            }
-        });
+        exchanges.restart();
         // = rfc4555#3.5
         // # the initiator (of the IKE_SA) decides which addresses are used
         if (!isOwnPeer() && isInitiator() && start.claim.payloads().has(NotifyType.MOBIKE_SUPPORTED)) {
@@ -402,20 +363,14 @@ final class IkeSession implements SaOwner {
         if (isClosing()) {
             return;
         }
-        farewell = new Farewell(context, this, sas.values(), active, reason);
+        farewell = new Farewell(context, this, children.inboundSpis(), reason);
         children.removeAll();
-        clearQueue();
+        exchanges.clearQueue();
         pump();
     }
 
     private String reasonOr(String otherwise) {
         return farewell == null ? otherwise : farewell.reason();
-    }
-
-    private void clearQueue() {
-        List<Exchange> waiting = List.copyOf(queue);
-        queue.clear();
-        waiting.forEach(Exchange::onAbandoned);
     }
 
     /** Loses against another session with the same node: both stay for a moment, then this one is deleted. */
@@ -430,8 +385,8 @@ final class IkeSession implements SaOwner {
             return;
         }
         closed = true;
-        List.copyOf(sas.values()).forEach(this::drop);
-        clearQueue();
+        exchanges.dropAll();
+        exchanges.clearQueue();
         rekeying.abandon();
         children.removeAll();
         table.removeSession(this);
@@ -449,27 +404,17 @@ final class IkeSession implements SaOwner {
     @Override
     public void onTimer() {
         long now = context.nowNs();
-        for (IkeSa sa : List.copyOf(sas.values())) {
-            Retransmission outstanding = sa.outstanding();
-            if (outstanding == null || !outstanding.isDue(now)) {
-                continue;
-            }
-            if (outstanding.next(now)) {
-                context.send(peer, local, outstanding.datagrams());
-            } else if (sa == current) {
-                terminate(reasonOr("the peer does not answer"));
-                return;
-            } else {
-                drop(sa);
-            }
+        if (!exchanges.repeatDue(current)) {
+            terminate(reasonOr("the peer does not answer"));
+            return;
         }
         if (now >= lingerNs) {
             lingerNs = NEVER;
             close("another session with the same node is kept");
         }
         if (now >= ikeHardNs) {
-            terminate("the IKE SA has reached its hard lifetime");
-            return;
+            ikeHardNs = NEVER;
+            close("the IKE SA has reached its hard lifetime");
         }
         if (now >= ikeSoftNs) {
             ikeSoftNs = NEVER;
@@ -489,9 +434,7 @@ final class IkeSession implements SaOwner {
         if (farewell != null) {
             next = Math.min(next, farewell.nextWakeupNs());
         }
-        for (IkeSa sa : sas.values()) {
-            next = Math.min(next, sa.nextWakeupNs());
-        }
+        next = Math.min(next, exchanges.nextWakeupNs());
         return Math.min(next, Math.min(children.nextWakeupNs(), rekeying.nextWakeupNs()));
     }
 }

@@ -21,12 +21,23 @@ public record IkeTiming(
     private static final long MS = 1_000_000L;
     private static final long S = 1_000 * MS;
 
-    /** 0.5, 1, 2, 4, 4, 4, 4 s: a peer counts as gone after about 24 s of silence. */
+    /** 0.5, 1, 2, 4, 4, 4, 4 s: a peer counts as gone after 19.5 s of silence. */
     public static final IkeTiming DEFAULT = new IkeTiming(500 * MS, 4 * S, 6, 4 * 3600 * S, 30 * S, S);
 
     public IkeTiming {
         if (firstRetransmitNs <= 0 || maxRetransmitNs < firstRetransmitNs || retransmissions < 0) {
             throw new IllegalArgumentException("retransmission times must grow");
         }
+    }
+
+    /** From the first sending of a request to the verdict that the peer does not answer. */
+    public long retransmissionBudgetNs() {
+        long total = 0;
+        long interval = firstRetransmitNs;
+        for (int sent = 0; sent <= retransmissions; sent++) {
+            total += interval;
+            interval = Math.min(2 * interval, maxRetransmitNs);
+        }
+        return total;
     }
 }

@@ -11,6 +11,7 @@ import io.vpnmesh.ipsec.message.TransformType;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Our INFORMATIONAL requests (RFC 7296 section 1.4). */
@@ -19,6 +20,12 @@ sealed interface Informational extends Exchange {
     @Override
     default int type() {
         return ExchangeType.INFORMATIONAL;
+    }
+
+    /** All of them say the same on whichever IKE SA, but those that are about one. */
+    @Override
+    default boolean isRepeatable() {
+        return true;
     }
 
     /** Status notifies of ours; what is asked for before its turn comes travels in one message. */
@@ -54,10 +61,20 @@ sealed interface Informational extends Exchange {
     }
 
     /** Our token of an IKE SA whose rekey we started (RFC 6290 section 4.2). */
-    record CrashToken(Notify token) implements Informational {
+    record CrashToken(Notify token, BooleanSupplier replaced) implements Informational {
         @Override
         public Payloads request() {
             return Payloads.of(token);
+        }
+
+        @Override
+        public boolean isStale() {
+            return replaced.getAsBoolean();
+        }
+
+        @Override
+        public boolean isRepeatable() {
+            return false;
         }
 
         @Override
@@ -94,20 +111,27 @@ sealed interface Informational extends Exchange {
         }
     }
 
-    /** Deletes the IKE SA that carries it. */
-    record DeleteIke(Runnable done) implements Informational {
+    /**
+     * Deletes the IKE SA that carries it.
+     *
+     * @param childSpis of our Child SAs, when the whole session ends with it
+     */
+    record DeleteIke(List<Integer> childSpis, Runnable done) implements Informational {
         @Override
         public Payloads request() {
-            return Payloads.of(new Delete(TransformType.PROTOCOL_IKE, List.of()));
+            Delete own = new Delete(TransformType.PROTOCOL_IKE, List.of());
+            List<byte[]> spis =
+                    childSpis.stream().map(ChildNegotiation::spiBytes).toList();
+            return spis.isEmpty() ? Payloads.of(own) : Payloads.of(own, new Delete(TransformType.PROTOCOL_ESP, spis));
+        }
+
+        @Override
+        public boolean isRepeatable() {
+            return false;
         }
 
         @Override
         public void onResponse(IkeSa.Incoming incoming) {
-            done.run();
-        }
-
-        @Override
-        public void onAbandoned() {
             done.run();
         }
     }

@@ -71,8 +71,8 @@ final class PeerRekey {
         return Optional.ofNullable(last);
     }
 
-    List<IkePayload> followUp(Payloads request) {
-        return followUps.answer(request);
+    List<IkePayload> followUp(IkeSa sa, Payloads request) {
+        return followUps.answer(sa, request);
     }
 
     // --- the IKE SA ----------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ final class PeerRekey {
             adopt.accept(fresh);
         };
         ikeNonces = new RekeyArbiter.Nonces(seed.nonceI(), seed.nonceR());
-        FollowUps.End end = new FollowUps.End(complete, () -> ikeNonces = null);
+        FollowUps.End end = new FollowUps.End(old, complete, () -> ikeNonces = null);
         return exchangeKeys(ke.orElseThrow(), suite.keyMethod(), suite.additional(), answer, end);
     }
 
@@ -197,7 +197,7 @@ final class PeerRekey {
             made = fresh;
         };
         FollowUps.End end = new FollowUps.End(
-                complete, () -> context.spis().freed(accepted.agreed().inboundSpi()));
+                sa, complete, () -> context.spis().freed(accepted.agreed().inboundSpi()));
         if (methods.isEmpty()) {
             complete.accept(List.of());
         } else {

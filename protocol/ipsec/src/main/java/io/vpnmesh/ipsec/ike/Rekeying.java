@@ -23,9 +23,6 @@ final class Rekeying {
     /** After TEMPORARY_FAILURE or a full queue (RFC 7296 section 2.25). */
     static final long RETRY_NS = 2_000_000_000L;
 
-    /** A peer that never deletes the IKE SA it has replaced holds our own requests no longer than this. */
-    private static final long HOLD_NS = 10_000_000_000L;
-
     /** The owner's publication is awaited no longer than this. */
     private static final long PUBLICATION_NS = 1_000_000_000L;
 
@@ -35,6 +32,7 @@ final class Rekeying {
     private final PeerRekey peerRekey;
 
     private @Nullable IkeRekey ours;
+    private boolean ikeDue;
     private long ikeRetryNs = SaOwner.NEVER;
     private long holdNs = SaOwner.NEVER;
     private @Nullable HeldReply held;
@@ -65,7 +63,7 @@ final class Rekeying {
             return;
         }
         ChildRekey exchange = new ChildRekey(context, session, this, child, withKeyExchange);
-        if (ours != null || !exchange.prepare()) {
+        if (ours != null || !children.isKnownToPeer(child) || !exchange.prepare()) {
             child.retryAt(context.nowNs() + RETRY_NS);
             return;
         }
@@ -111,6 +109,7 @@ final class Rekeying {
         if (ours != null || session.isClosing()) {
             return;
         }
+        ikeDue = true;
         if (isChildBusy() || peerRekey.isUnderWay()) {
             ikeRetryNs = context.nowNs() + RETRY_NS;
             return;
@@ -122,7 +121,8 @@ final class Rekeying {
 
     /** RFC 7296 section 2.25.2: the IKE SA is not rekeyed while its Child SAs change. */
     private boolean isChildBusy() {
-        return session.isUnderWay(ChildRekey.class) || session.isUnderWay(Informational.DeleteChild.class);
+        return session.exchanges().isUnderWay(ChildRekey.class)
+                || session.exchanges().isUnderWay(Informational.DeleteChild.class);
     }
 
     /** Whether the peer's own rekey of the same IKE SA wins over one with these nonces. */
@@ -133,26 +133,56 @@ final class Rekeying {
 
     void onIkeReplaced(IkeSa old, IkeSa fresh, RekeyArbiter.Nonces nonces) {
         ours = null;
-        session.adopt(fresh);
+        session.exchanges().adopt(fresh);
+        if (session.isClosing()) {
+            return; // it is deleted with the others
+        }
         if (losesAgainstPeer(nonces)) {
-            session.sendOn(fresh, new Informational.DeleteIke(() -> session.drop(fresh)));
+            session.exchanges().end(fresh);
             return;
         }
-        peerRekey.forget();
+        IkeSa redundant = peerRekey.successor();
+        takeOver(fresh);
+        session.exchanges().end(old);
+        if (redundant != null) {
+            // Its maker deletes it, unless our answer is lost and with the old IKE SA all chance to repeat it.
+            session.exchanges().endAt(redundant, context.nowNs() + holdTimeNs());
+        }
+    }
+
+    private void takeOver(IkeSa successor) {
+        ours = null;
+        ikeDue = false;
+        ikeRetryNs = SaOwner.NEVER;
         holdNs = SaOwner.NEVER;
-        session.switchTo(fresh);
-        session.sendOn(old, new Informational.DeleteIke(() -> session.drop(old)));
+        peerRekey.forget();
+        session.switchTo(successor);
+    }
+
+    /**
+     * How long the peer has to delete what it has replaced: as long as it may go on asking us to repeat our answer, without
+     * which it knows of no successor.
+     */
+    private long holdTimeNs() {
+        IkeTiming timing = context.settings().timing();
+        return timing.retransmissionBudgetNs() + timing.maxRetransmitNs();
     }
 
     void onIkeRefused() {
         ours = null;
-        if (!peerRekey.isUnderWay()) {
-            ikeRetryNs = context.nowNs() + context.jittered(RETRY_NS);
-        }
+        retryIke();
     }
 
+    /** It came to nothing: the peer's own rekey was better, or the IKE SA has gone. */
     void onIkeLost() {
         ours = null;
+        retryIke();
+    }
+
+    private void retryIke() {
+        if (ikeDue && !peerRekey.isUnderWay()) {
+            ikeRetryNs = context.nowNs() + context.jittered(RETRY_NS);
+        }
     }
 
     // --- the peer's requests -------------------------------------------------------------------------------------
@@ -167,13 +197,14 @@ final class Rekeying {
         boolean forIke = sa.isPresent()
                 && sa.orElseThrow().proposals().stream().anyMatch(p -> p.protocol() == TransformType.PROTOCOL_IKE);
         List<IkePayload> reply;
+        onUsed(asker.sa());
         if (session.isClosing() || asker.sa() != session.current()) {
             reply = List.of(new Notify(NotifyType.TEMPORARY_FAILURE));
         } else if (forIke) {
             reply = isChildBusy() || peerRekey.isUnderWay()
                     ? List.of(new Notify(NotifyType.TEMPORARY_FAILURE))
-                    : peerRekey.ike(asker.sa(), payloads, session::adopt);
-            holdNs = peerRekey.isUnderWay() ? context.nowNs() + HOLD_NS : holdNs;
+                    : peerRekey.ike(asker.sa(), payloads, session.exchanges()::adopt);
+            holdNs = peerRekey.isUnderWay() ? context.nowNs() + holdTimeNs() : holdNs;
         } else if (ours != null || peerRekey.isUnderWay()) {
             reply = List.of(new Notify(NotifyType.TEMPORARY_FAILURE));
         } else {
@@ -183,7 +214,7 @@ final class Rekeying {
     }
 
     void onFollowUp(RequestHandler.Asker asker, Payloads payloads) {
-        reply(asker, ExchangeType.IKE_FOLLOWUP_KE, peerRekey.followUp(payloads));
+        reply(asker, ExchangeType.IKE_FOLLOWUP_KE, peerRekey.followUp(asker.sa(), payloads));
     }
 
     /** Sends the answer, or holds it until the packet threads know a Child SA that was just made. */
@@ -243,16 +274,22 @@ final class Rekeying {
             return false;
         }
         IkeSa old = session.current();
-        peerRekey.forget();
-        holdNs = SaOwner.NEVER;
-        ours = null;
-        session.switchTo(successor);
-        session.drop(old);
+        takeOver(successor);
+        session.exchanges().drop(old);
         return true;
     }
 
-    /** The peer deletes an IKE SA that is not in use: the redundant one, or an old one that we delete too. */
-    void onDeleted(IkeSa sa) {
+    /** The peer asks something on this IKE SA, so it has our answer and will not go back behind it. */
+    void onUsed(IkeSa sa) {
+        if (sa == peerRekey.successor() && ours == null && !session.isClosing()) {
+            IkeSa old = session.current();
+            takeOver(sa);
+            session.exchanges().endAt(old, context.nowNs() + holdTimeNs());
+        }
+    }
+
+    /** An IKE SA has gone; if the peer has made it, nothing will come of it. */
+    void onDropped(IkeSa sa) {
         if (sa == peerRekey.successor()) {
             peerRekey.forget();
             holdNs = SaOwner.NEVER;
@@ -288,16 +325,23 @@ final class Rekeying {
             release(waiting);
         }
         if (now >= holdNs) {
+            onPeerSilent();
+        }
+    }
+
+    /** The peer has neither gone on with its rekey nor deleted what it has replaced. */
+    private void onPeerSilent() {
+        IkeSa successor = peerRekey.successor();
+        if (ours != null) {
+            holdNs = context.nowNs() + RETRY_NS; // what becomes of our own decides
+        } else if (successor == null) {
             holdNs = SaOwner.NEVER;
-            IkeSa successor = peerRekey.successor();
-            if (successor == null) {
-                peerRekey.forget(); // the peer has not come back with its further key exchanges
-            } else if (ours == null) {
-                IkeSa old = session.current();
-                peerRekey.forget();
-                session.switchTo(successor);
-                session.sendOn(old, new Informational.DeleteIke(() -> session.drop(old)));
-            }
+            peerRekey.forget();
+            retryIke();
+        } else {
+            IkeSa old = session.current();
+            takeOver(successor);
+            session.exchanges().end(old);
         }
     }
 

@@ -62,11 +62,13 @@ final class RequestHandler {
     private void informational(Asker asker, Payloads payloads) {
         List<IkePayload> reply = new ArrayList<>();
         String end = "";
+        boolean endsChildren = false;
         for (Delete delete : payloads.every(Delete.class)) {
             if (delete.protocol() == TransformType.PROTOCOL_IKE) {
                 end = "deleted by the peer";
             } else if (delete.protocol() == TransformType.PROTOCOL_ESP) {
                 deleteChildren(delete, reply);
+                endsChildren = true;
             }
         }
         for (Notify notify : payloads.every(Notify.class)) {
@@ -88,15 +90,15 @@ final class RequestHandler {
         }
         answer(asker, ExchangeType.INFORMATIONAL, reply.toArray(IkePayload[]::new));
         if (end.isEmpty()) {
-            return;
-        }
-        if (asker.sa == session.current()) {
+            rekeying.onUsed(asker.sa);
+        } else if (endsChildren && session.isOwnPeer()) {
+            session.terminate(end); // a Delete after a rekey leaves the Child SAs alone, so this is not the end of one
+        } else if (asker.sa == session.current() && !session.isClosing()) {
             if (!rekeying.onCurrentDeleted()) {
                 session.terminate(end);
             }
         } else {
-            rekeying.onDeleted(asker.sa);
-            session.drop(asker.sa);
+            session.exchanges().drop(asker.sa);
         }
     }
 

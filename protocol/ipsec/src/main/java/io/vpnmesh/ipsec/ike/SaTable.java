@@ -41,6 +41,10 @@ final class SaTable {
         return bySpi.get(spi);
     }
 
+    int ikeSas() {
+        return bySpi.size();
+    }
+
     void await(long ticket, SaOwner owner) {
         byTicket.put(ticket, owner);
     }

@@ -92,6 +92,36 @@ class GoodbyeTest {
         assertNothingIsLeft();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDeleteDoesNotWaitBehindOurOwnRekeyOfTheIkeSa(boolean hybrid) {
+        establish(s -> s.withSuite(SuiteName.DEFAULT, hybrid));
+        wire.fate = m -> m.exchange() == ExchangeType.CREATE_CHILD_SA && m.isResponse() ? List.of() : List.of(m);
+        a.handle(new IkeInput.RekeyIke(session(a)));
+        wire.settle();
+
+        a.handle(new IkeInput.Close(session(a), "idle"));
+        wire.settle(); // no time passes
+
+        assertNothingIsLeft();
+        assertThat(a.ike.ikeSas() + b.ike.ikeSas()).isZero();
+    }
+
+    @Test
+    void whatAForeignPeerHasMadeInTheMeantimeIsDeletedToo() {
+        establish(s -> FOREIGN.apply(s).withSuite(SuiteName.DEFAULT, false));
+        wire.fate = m -> m.exchange() == ExchangeType.CREATE_CHILD_SA && m.isResponse() ? List.of() : List.of(m);
+        a.handle(new IkeInput.RekeyIke(session(a)));
+        a.handle(new IkeInput.Close(session(a), "idle"));
+        wire.run(Duration.ofMillis(1_900));
+        wire.fate = List::of;
+
+        wire.run(Duration.ofMillis(200)); // both requests go out together, and both are answered
+
+        assertNothingIsLeft();
+        assertThat(a.ike.ikeSas() + b.ike.ikeSas()).isZero();
+    }
+
     @Test
     void aForeignPeerHasTwoSecondsToAnswerFirst() {
         establish(FOREIGN);
