@@ -173,8 +173,7 @@ final class ChildTable {
 
     /** Whether the peer has this one too: what the peer has made it may not know of before our answer has arrived. */
     boolean isKnownToPeer(Child child) {
-        return child.sending
-                || predecessorOf(child.sa).filter(c -> !c.retired).isEmpty();
+        return child.sending || predecessorOf(child.sa).filter(c -> !c.retired).isEmpty();
     }
 
     void remove(Child child) {

@@ -70,8 +70,7 @@ final class FollowUps {
     List<IkePayload> answer(IkeSa sa, Payloads request) {
         Optional<Notify> link = request.notify(NotifyType.ADDITIONAL_KEY_EXCHANGE);
         Optional<KeyExchange> ke = request.first(KeyExchange.class);
-        Optional<Pending> found = link.flatMap(l ->
-                pending.stream()
+        Optional<Pending> found = link.flatMap(l -> pending.stream()
                 .filter(p -> p.end.sa == sa && Arrays.equals(p.link, l.data()))
                 .findFirst());
         if (found.isEmpty() || ke.isEmpty()) {

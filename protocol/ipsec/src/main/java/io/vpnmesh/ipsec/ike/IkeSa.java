@@ -104,9 +104,7 @@ final class IkeSa implements AutoCloseable {
         if (header.fromInitiator() == initiator || peerSpi(header) != remoteSpi) {
             return NOTHING;
         }
-        boolean current = header.isResponse()
-                ? isAwaited(header)
-                : header.messageId() == nextPeerId;
+        boolean current = header.isResponse() ? isAwaited(header) : header.messageId() == nextPeerId;
         boolean repeated = !header.isResponse()
                 && header.messageId() == nextPeerId - 1
                 && header.exchange() == answeredExchange

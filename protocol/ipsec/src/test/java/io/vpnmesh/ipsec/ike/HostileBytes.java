@@ -87,10 +87,7 @@ final class HostileBytes {
         try {
             var leaf = Pem.certificate(data);
             for (int type : new int[] {
-                Identification.FQDN,
-                Identification.IPV4_ADDR,
-                Identification.IPV6_ADDR,
-                Identification.DER_ASN1_DN
+                Identification.FQDN, Identification.IPV4_ADDR, Identification.IPV6_ADDR, Identification.DER_ASN1_DN
             }) {
                 CertificateNames.entitles(leaf, new Identification(true, type, new byte[4]));
             }
@@ -227,11 +224,10 @@ final class HostileBytes {
             public void event(IkeEvent event) {
                 switch (event) {
                     case IkeEvent.VerifyPeer verify ->
-                        queue.addLast(() -> handle(
-                                new IkeInput.PeerVerified(verify.ticket(), mesh.identity(3 - number))));
+                        queue.addLast(
+                                () -> handle(new IkeInput.PeerVerified(verify.ticket(), mesh.identity(3 - number))));
                     case IkeEvent.Established up -> session = up.session();
-                    case IkeEvent.ChildInstalled up ->
-                        inboundSpi = up.child().inboundSpi();
+                    case IkeEvent.ChildInstalled up -> inboundSpi = up.child().inboundSpi();
                     default -> {}
                 }
             }

@@ -57,8 +57,7 @@ class HostileBytesTest {
                     int from = Math.min(other.length, at);
                     bytes = join(Arrays.copyOf(bytes, at), Arrays.copyOfRange(other, from, other.length));
                 }
-                default ->
-                    bytes = join(Arrays.copyOf(bytes, at + length), Arrays.copyOfRange(bytes, at, bytes.length));
+                default -> bytes = join(Arrays.copyOf(bytes, at + length), Arrays.copyOfRange(bytes, at, bytes.length));
             }
         }
         return bytes;

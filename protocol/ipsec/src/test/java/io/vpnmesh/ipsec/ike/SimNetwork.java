@@ -97,8 +97,7 @@ final class SimNetwork {
     void deliver(Message message) {
         SimNode node = nodes.get(message.to);
         if (node != null) {
-            node.handle(new IkeInput.Received(
-                    new PeerRef.Direct(message.from), message.to, message.bytes.clone()));
+            node.handle(new IkeInput.Received(new PeerRef.Direct(message.from), message.to, message.bytes.clone()));
         }
     }
 

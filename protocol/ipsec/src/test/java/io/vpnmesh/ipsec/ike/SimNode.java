@@ -154,8 +154,10 @@ final class SimNode implements Outbox<IkeEvent> {
         events.add(event);
         switch (event) {
             case IkeEvent.VerifyPeer verify ->
-                later(random.nextInt(60) * MS, () -> handle(new IkeInput.PeerVerified(
-                        verify.ticket(), Objects.requireNonNull(members.get(peer().number)))));
+                later(
+                        random.nextInt(60) * MS,
+                        () -> handle(new IkeInput.PeerVerified(
+                                verify.ticket(), Objects.requireNonNull(members.get(peer().number)))));
             case IkeEvent.Established up -> sessions.put(up.session(), up.keys());
             case IkeEvent.PathKeysChanged changed -> sessions.put(changed.session(), changed.keys());
             case IkeEvent.ChildInstalled installed -> onInstalled(installed);

@@ -30,15 +30,13 @@ final class Simulation {
 
     private static final long MAX_SILENCE_NS = IkeTiming.DEFAULT.retransmissionBudgetNs() + TRANSIT_NS;
     private static final int REAL_CRYPTO_EVERY = 100;
-    private static final SaLifetime SHORT =
-            new SaLifetime(1 << 20, 1 << 21, 1L << 40, 1L << 41, 45 * S, 150 * S);
+    private static final SaLifetime SHORT = new SaLifetime(1 << 20, 1 << 21, 1L << 40, 1L << 41, 45 * S, 150 * S);
 
     /** Made once for all seeds: certificates are not what is simulated. */
     record Members(LocalIdentity first, LocalIdentity second, Map<Integer, NodeIdentity> identities) {
 
         static Members of(TestMesh mesh) {
-            return new Members(
-                    mesh.member(1), mesh.member(2), Map.of(1, mesh.identity(1), 2, mesh.identity(2)));
+            return new Members(mesh.member(1), mesh.member(2), Map.of(1, mesh.identity(1), 2, mesh.identity(2)));
         }
     }
 
@@ -113,7 +111,9 @@ final class Simulation {
     private void packets() {
         for (SimNode node : List.of(a, b)) {
             node.sendPacket();
-            assertThat(node.silenceNs()).as("ns without a packet at %d", node.number).isLessThan(MAX_SILENCE_NS);
+            assertThat(node.silenceNs())
+                    .as("ns without a packet at %d", node.number)
+                    .isLessThan(MAX_SILENCE_NS);
         }
         network.later(PACKET_EVERY_NS, this::packets);
     }
@@ -136,10 +136,11 @@ final class Simulation {
                 rekeyChild(one);
                 rekeyIke(other);
             }
-            case 9 -> List.copyOf(one.sessions.keySet()).forEach(session -> {
-                one.handle(new IkeInput.CheckLiveness(session));
-                one.handle(new IkeInput.SendNotify(session, 51000, new byte[100]));
-            });
+            case 9 ->
+                List.copyOf(one.sessions.keySet()).forEach(session -> {
+                    one.handle(new IkeInput.CheckLiveness(session));
+                    one.handle(new IkeInput.SendNotify(session, 51000, new byte[100]));
+                });
             case 10 -> close(one);
             default -> restart(one);
         }
@@ -210,8 +211,7 @@ final class Simulation {
         b.events.clear();
         for (SimNetwork.Message message : network.log()) {
             network.deliver(message);
-            network.deliver(new SimNetwork.Message(
-                    Endpoint.parse("203.0.113.9:4500"), message.to(), message.bytes()));
+            network.deliver(new SimNetwork.Message(Endpoint.parse("203.0.113.9:4500"), message.to(), message.bytes()));
         }
         network.run(15 * S); // half-open IKE SAs of repeated first messages are forgotten by then
 
