@@ -23,6 +23,12 @@ test:
 test-long: setup images
 	./mvnw -B --no-transfer-progress verify -Dtest.groups=long -Dtest.excludedGroups=
 
+## fuzz: hostile bytes against everything that reads from outside, for TIME seconds in all (TIME=600)
+TIME ?= 600
+.PHONY: fuzz
+fuzz:
+	config/run-fuzz "$(TIME)"
+
 ## check: formatter, compiler, module law and unit tests only
 .PHONY: check
 check:

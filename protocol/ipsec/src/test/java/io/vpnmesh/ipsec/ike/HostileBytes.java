@@ -1,46 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.ike;
 
-import io.vpnmesh.core.Datagram;
-import io.vpnmesh.core.Outbox;
 import io.vpnmesh.core.crypto.AeadAlgorithm;
+import io.vpnmesh.core.crypto.JdkCrypto;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.net.Cidr;
-import io.vpnmesh.core.net.Endpoint;
+import io.vpnmesh.core.net.IpView;
 import io.vpnmesh.core.wire.MalformedException;
+import io.vpnmesh.core.wire.WireReader;
 import io.vpnmesh.core.x509.Pem;
-import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.ipsec.esp.EspOpener;
 import io.vpnmesh.ipsec.message.IkeHeader;
 import io.vpnmesh.ipsec.message.IkeMessageCodec;
 import io.vpnmesh.ipsec.message.IkePayload;
+import io.vpnmesh.ipsec.message.IkePayload.Certificate;
 import io.vpnmesh.ipsec.message.IkePayload.Identification;
+import io.vpnmesh.ipsec.message.PayloadType;
+import io.vpnmesh.ipsec.message.Payloads;
 import io.vpnmesh.ipsec.sa.SelectorSet;
 import io.vpnmesh.ipsec.sa.TrafficSelector;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
-import java.util.OptionalInt;
-import java.util.Random;
 
 /**
  * Everything in this module that reads bytes from outside, as functions of arbitrary bytes. None of them may throw
- * anything or take long, whatever comes in; what a fuzzer finds is an input of one of them.
+ * anything or take long, whatever comes in; what a fuzzer finds is an input of one of them. {@link ValidTraffic} has
+ * what an honest peer would send to each.
  */
 final class HostileBytes {
 
     private static final int SPI = 0x8000_0001;
-    private static final int MAX_DELIVERIES = 400;
+    private static final List<Cidr> ALLOWED = List.of(Cidr.host(TestMesh.address(1)), Cidr.parse("fd00::/64"));
 
-    private final TestMesh mesh = new TestMesh(SuiteName.DEFAULT);
+    private final TestMesh mesh = TestMesh.repeatable();
     private final Simulation.Members members = Simulation.Members.of(mesh);
+    private final X509Certificate leaf = parsed(members.first().leafDer());
+
+    private static X509Certificate parsed(byte[] der) {
+        try {
+            return Pem.certificate(der);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("our own certificate", e);
+        }
+    }
+
+    TestMesh mesh() {
+        return mesh;
+    }
+
+    Simulation.Members members() {
+        return members;
+    }
 
     /** A whole message, as it comes out of the socket. */
     void ikeMessage(byte[] data) {
         try {
-            IkeMessageCodec.decode(data, IkeHeader.decode(data));
+            IkeHeader header = IkeHeader.decode(data);
+            IkeMessageCodec.decode(data, header);
+            OneWay.invalidSpi(header, data);
         } catch (MalformedException _) {
             // the only thing that may be said of it
         }
@@ -53,6 +72,83 @@ final class HostileBytes {
         }
         try {
             IkeMessageCodec.encodeInner(IkeMessageCodec.decodeInner(data[0] & 0xFF, data, 1, data.length - 1));
+        } catch (MalformedException _) {
+            // as above
+        }
+    }
+
+    /** One payload that is framed well: its type, then its body; and what reads the inside of it later. */
+    void payload(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        try {
+            for (IkePayload payload : framed(data[0] & 0xFF, data, 1).all()) {
+                readOn(payload);
+            }
+        } catch (MalformedException _) {
+            // as above
+        }
+    }
+
+    /** The rest of the bytes as the body of one payload, decoded. */
+    private static Payloads framed(int type, byte[] data, int offset) throws MalformedException {
+        byte[] chain = new byte[4 + data.length - offset];
+        ByteBuffer.wrap(chain).putShort(2, (short) chain.length);
+        System.arraycopy(data, offset, chain, 4, data.length - offset);
+        return IkeMessageCodec.decodeInner(type, chain, 0, chain.length);
+    }
+
+    private void readOn(IkePayload payload) throws MalformedException {
+        switch (payload) {
+            case IkePayload.SecurityAssociation sa -> {
+                Proposals.chooseIke(sa.proposals(), ValidTraffic.IKE_PROPOSALS, new byte[8]);
+                Proposals.acceptIke(sa.proposals(), ValidTraffic.IKE_PROPOSALS);
+                Proposals.chooseEsp(sa.proposals(), ValidTraffic.ESP_PROPOSALS, new byte[4]);
+                Proposals.acceptEsp(sa.proposals(), ValidTraffic.ESP_PROPOSALS);
+            }
+            case IkePayload.Authentication auth -> {
+                byte[] none = new byte[0];
+                new PeerAuthenticator(new JdkCrypto())
+                        .verify(
+                                leaf.getPublicKey(),
+                                auth,
+                                new PeerAuthenticator.SignedOctets(none, none, none, none));
+            }
+            case IkePayload.Identification id ->
+                CertificateNames.entitles(leaf, id);
+            case IkePayload.Notify notify -> {
+                CrashTokens.offered(Payloads.of(notify)).ifPresent(SecretBytes::close);
+                Resumption.decode(new WireReader(notify.data()), true).close();
+            }
+            default -> {}
+        }
+    }
+
+    /** What a REDIRECT says (RFC 5685 section 6), which strangers may send. */
+    void redirect(byte[] data) {
+        try {
+            Gateway.Redirect.decode(new IkePayload.Notify(ValidTraffic.REDIRECT, data));
+        } catch (MalformedException _) {
+            // as above
+        }
+    }
+
+    /** The body of a TS payload, then a packet that is held against it: its length, selectors, packet. */
+    void selectors(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        int length = Math.min(data[0] & 0xFF, data.length - 1);
+        try {
+            Payloads decoded = framed(PayloadType.TSI, Arrays.copyOf(data, 1 + length), 1);
+            List<TrafficSelector> asked = decoded.selectors(true).orElseThrow().selectors();
+            List<TrafficSelector> left = Narrowing.narrow(asked, ALLOWED);
+            Narrowing.isWithin(left, asked);
+            IpView packet = new IpView();
+            if (packet.wrap(data, 1 + length, data.length - 1 - length)) {
+                new SelectorSet(asked, left).matches(packet);
+            }
         } catch (MalformedException _) {
             // as above
         }
@@ -80,17 +176,37 @@ final class HostileBytes {
         reassembler.clear();
     }
 
-    /** A certificate as a peer shows it. */
+    /** CERT payloads as a peer shows them: the chain, leaf first, in the shape of {@link #payloads}. */
+    void certificates(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        try {
+            Payloads decoded = IkeMessageCodec.decodeInner(data[0] & 0xFF, data, 1, data.length - 1);
+            List<byte[]> chain = decoded.every(Certificate.class).stream()
+                    .map(Certificate::data)
+                    .toList();
+            mesh.verifier().verify(chain, TestMesh.NOW);
+            if (!chain.isEmpty()) {
+                certificate(chain.getFirst());
+            }
+        } catch (MalformedException _) {
+            // as above
+        }
+    }
+
+    /** One certificate, beside a good one too, and the names in it. */
     void certificate(byte[] data) {
         mesh.verifier().verify(List.of(data), TestMesh.NOW);
         mesh.verifier().verify(List.of(members.first().leafDer(), data), TestMesh.NOW);
         try {
-            var leaf = Pem.certificate(data);
+            X509Certificate shown = Pem.certificate(data);
             for (int type : new int[] {
                 Identification.FQDN, Identification.IPV4_ADDR, Identification.IPV6_ADDR, Identification.DER_ASN1_DN
             }) {
-                CertificateNames.entitles(leaf, new Identification(true, type, new byte[4]));
+                CertificateNames.entitles(shown, new Identification(true, type, new byte[4]));
             }
+            CertificateNames.identification(false, shown);
         } catch (MalformedException _) {
             // as above
         }
@@ -116,121 +232,8 @@ final class HostileBytes {
         }
     }
 
-    /**
-     * Two engines that believe every tag and signature. Each message takes three bytes: what happens to it, where, and
-     * with which value; behind the last, messages pass unchanged.
-     */
+    /** Two engines that believe every tag and signature, as {@link HostileSession} lets the bytes have it. */
     void session(byte[] data) {
-        new Session(data).run();
-    }
-
-    private final class Session {
-
-        private final ByteBuffer fate;
-        private final Deque<Runnable> queue = new ArrayDeque<>();
-        private final Node a = new Node(members.first(), 1);
-        private final Node b = new Node(members.second(), 2);
-        private long nowNs = 1;
-
-        Session(byte[] data) {
-            fate = ByteBuffer.wrap(data);
-        }
-
-        private void run() {
-            a.handle(new IkeInput.Connect(
-                    new PeerRef.Direct(b.endpoint),
-                    TestMesh.nodeId(2),
-                    List.of(Cidr.host(TestMesh.address(1))),
-                    List.of(Cidr.host(TestMesh.address(2)))));
-            deliver();
-            a.command();
-            deliver();
-            b.command();
-            for (int i = 0; i < 8; i++) {
-                nowNs += 4_000_000_000L;
-                a.ike.onTimer(nowNs, a);
-                b.ike.onTimer(nowNs, b);
-                deliver();
-            }
-        }
-
-        private void deliver() {
-            for (int i = 0; i < MAX_DELIVERIES && !queue.isEmpty(); i++) {
-                queue.removeFirst().run();
-            }
-            queue.clear();
-        }
-
-        private final class Node implements Outbox<IkeEvent> {
-            private final IkeEndpoint ike;
-            private final Endpoint endpoint;
-            private final int number;
-            private long session;
-            private int inboundSpi;
-
-            Node(LocalIdentity identity, int number) {
-                this.number = number;
-                endpoint = Endpoint.parse("192.0.2." + number + ":4500");
-                Random random = new Random(number);
-                SpiSource spis = new SpiSource() {
-                    @Override
-                    public OptionalInt takeInboundSpi() {
-                        return OptionalInt.of(random.nextInt() | 0x8000_0000);
-                    }
-
-                    @Override
-                    public void freed(int spi) {}
-                };
-                IkeSettings settings = IkeSettings.of(identity, number).withSuite(SuiteName.DEFAULT, true);
-                ike = new IkeEndpoint(settings, spis, new TransparentCrypto(number), random);
-            }
-
-            private void handle(IkeInput input) {
-                ike.handle(input, nowNs, this);
-            }
-
-            private void command() {
-                handle(new IkeInput.RekeyChild(session, inboundSpi));
-                handle(new IkeInput.RekeyIke(session));
-                handle(new IkeInput.CheckLiveness(session));
-            }
-
-            @Override
-            public void transmit(Datagram datagram) {
-                byte[] message = datagram.payload().clone();
-                int copies = 1;
-                if (fate.remaining() >= 3) {
-                    int what = fate.get() & 0xFF;
-                    int where = (fate.get() & 0xFF) * 7 % message.length;
-                    byte value = fate.get();
-                    switch (what % 6) {
-                        case 0 -> copies = 0;
-                        case 1 -> copies = 2;
-                        case 2 -> message[where] = value;
-                        case 3 -> message[where] ^= value;
-                        case 4 -> message = Arrays.copyOf(message, where);
-                        default -> {}
-                    }
-                }
-                Node to = this == a ? b : a;
-                byte[] arriving = message;
-                for (int i = 0; i < copies; i++) {
-                    queue.addLast(() -> to.handle(
-                            new IkeInput.Received(new PeerRef.Direct(endpoint), to.endpoint, arriving.clone())));
-                }
-            }
-
-            @Override
-            public void event(IkeEvent event) {
-                switch (event) {
-                    case IkeEvent.VerifyPeer verify ->
-                        queue.addLast(
-                                () -> handle(new IkeInput.PeerVerified(verify.ticket(), mesh.identity(3 - number))));
-                    case IkeEvent.Established up -> session = up.session();
-                    case IkeEvent.ChildInstalled up -> inboundSpi = up.child().inboundSpi();
-                    default -> {}
-                }
-            }
-        }
+        new HostileSession(this, data).run();
     }
 }

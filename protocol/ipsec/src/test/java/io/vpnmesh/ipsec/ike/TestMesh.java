@@ -15,6 +15,7 @@ import io.vpnmesh.core.x509.NodeIdentity;
 import io.vpnmesh.core.x509.NodeRole;
 import io.vpnmesh.core.x509.Pem;
 import io.vpnmesh.core.x509.SuiteName;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -27,7 +28,7 @@ final class TestMesh {
     static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
 
     private final SuiteName suite;
-    private final SecureRandom random = new SecureRandom();
+    private final SecureRandom random;
     private final ClusterDomain domain = new ClusterDomain(MeshId.of(bytes(1)), ClusterId.of(bytes(2)));
     private final X509Certificate root;
     private final X509Certificate foreignIntermediate;
@@ -35,7 +36,23 @@ final class TestMesh {
     private final CertificateVerifier verifier;
 
     TestMesh(SuiteName suite) {
+        this(suite, new SecureRandom());
+    }
+
+    /** The same keys and certificates in every run: what is found with them today is found tomorrow. */
+    static TestMesh repeatable() {
+        try {
+            SecureRandom seeded = SecureRandom.getInstance("SHA1PRNG");
+            seeded.setSeed(bytes(7));
+            return new TestMesh(SuiteName.DEFAULT, seeded);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA1PRNG", e);
+        }
+    }
+
+    private TestMesh(SuiteName suite, SecureRandom random) {
         this.suite = suite;
+        this.random = random;
         Instant now = NOW;
         MeshKeyPair rootKey = MeshKeyPair.generate(suite, random);
         root = CertificateIssuer.newRoot(domain.mesh(), rootKey, now, Duration.ofDays(3650), random);
