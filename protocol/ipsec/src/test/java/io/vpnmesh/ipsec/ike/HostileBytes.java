@@ -110,13 +110,9 @@ final class HostileBytes {
             case IkePayload.Authentication auth -> {
                 byte[] none = new byte[0];
                 new PeerAuthenticator(new JdkCrypto())
-                        .verify(
-                                leaf.getPublicKey(),
-                                auth,
-                                new PeerAuthenticator.SignedOctets(none, none, none, none));
+                        .verify(leaf.getPublicKey(), auth, new PeerAuthenticator.SignedOctets(none, none, none, none));
             }
-            case IkePayload.Identification id ->
-                CertificateNames.entitles(leaf, id);
+            case IkePayload.Identification id -> CertificateNames.entitles(leaf, id);
             case IkePayload.Notify notify -> {
                 CrashTokens.offered(Payloads.of(notify)).ifPresent(SecretBytes::close);
                 Resumption.decode(new WireReader(notify.data()), true).close();

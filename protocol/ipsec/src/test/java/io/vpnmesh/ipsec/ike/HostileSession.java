@@ -198,8 +198,8 @@ final class HostileSession {
                 case IkeEvent.SendSignalled signalled ->
                     onTheWay(signalled.message(), new PeerRef.Signalled(own), Endpoint.UNSPECIFIED);
                 case IkeEvent.VerifyPeer verify ->
-                    queue.addLast(() -> handle(
-                            new IkeInput.PeerVerified(verify.ticket(), world.mesh().identity(3 - number))));
+                    queue.addLast(() -> handle(new IkeInput.PeerVerified(
+                            verify.ticket(), world.mesh().identity(3 - number))));
                 case IkeEvent.Established up -> session = up.session();
                 case IkeEvent.ChildInstalled up -> inboundSpi = up.child().inboundSpi();
                 case IkeEvent.Closed _ -> {
