@@ -12,6 +12,7 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AES-GCM and ChaCha20-Poly1305 of the JDK on heap arrays. Opening in place goes through a scratch array: the JDK would
@@ -20,33 +21,46 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class JdkAead implements Aead {
 
+    private static final byte[] NONE = new byte[0];
+
+    private final AeadAlgorithm algorithm;
     private final SecretKeySpec key;
-    private final Cipher sealer;
-    private final Cipher opener;
-    // Before it seals, the JDK compares the new nonce with the array of the previous one, so two arrays take turns.
-    private final ReusedNonce even;
-    private final ReusedNonce odd;
-    private final ReusedNonce opening;
-    private boolean useOdd;
-    private byte[] scratch = new byte[0];
+    // A cipher object is a kilobyte before its first packet, and each half of an SA needs one of the two: an attempt of
+    // a
+    // stranger that never gets to an encrypted message needs none.
+    private @Nullable Direction sealing;
+    private @Nullable Direction opening;
+    private byte[] scratch = NONE;
 
     JdkAead(AeadAlgorithm algorithm, SecretBytes secret) {
         if (secret.length() != algorithm.keyLength()) {
             throw new IllegalArgumentException(
                     algorithm + " needs a key of " + algorithm.keyLength() + " bytes, not " + secret.length());
         }
-        boolean gcm = algorithm != AeadAlgorithm.CHACHA20_POLY1305;
-        key = new SecretKeySpec(secret.expose(), gcm ? "AES" : "ChaCha20");
-        even = gcm ? new GcmNonce() : new ChaChaNonce();
-        odd = gcm ? new GcmNonce() : new ChaChaNonce();
-        opening = gcm ? new GcmNonce() : new ChaChaNonce();
-        try {
-            String name = gcm ? "AES/GCM/NoPadding" : "ChaCha20-Poly1305";
-            sealer = Cipher.getInstance(name);
-            opener = Cipher.getInstance(name);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JDK lacks " + algorithm, e);
+        this.algorithm = algorithm;
+        key = new SecretKeySpec(secret.expose(), isGcm(algorithm) ? "AES" : "ChaCha20");
+    }
+
+    private static boolean isGcm(AeadAlgorithm algorithm) {
+        return algorithm != AeadAlgorithm.CHACHA20_POLY1305;
+    }
+
+    private Direction sealing() {
+        Direction made = sealing;
+        if (made == null) {
+            made = new Direction(algorithm);
+            sealing = made;
         }
+        return made;
+    }
+
+    private Direction opening() {
+        Direction made = opening;
+        if (made == null) {
+            made = new Direction(algorithm);
+            opening = made;
+        }
+        return made;
     }
 
     @Override
@@ -61,8 +75,7 @@ final class JdkAead implements Aead {
             byte[] out,
             int outOffset) {
         try {
-            useOdd = !useOdd;
-            sealer.init(Cipher.ENCRYPT_MODE, key, parameters(useOdd ? odd : even, nonce));
+            Cipher sealer = sealing().begin(Cipher.ENCRYPT_MODE, key, nonce);
             sealer.updateAAD(aad, aadOffset, aadLength);
             sealer.doFinal(in, inOffset, length, out, outOffset);
         } catch (GeneralSecurityException e) {
@@ -82,7 +95,7 @@ final class JdkAead implements Aead {
             byte[] out,
             int outOffset) {
         try {
-            opener.init(Cipher.DECRYPT_MODE, key, parameters(opening, nonce));
+            Cipher opener = opening().begin(Cipher.DECRYPT_MODE, key, nonce);
             opener.updateAAD(aad, aadOffset, aadLength);
             if (in != out) {
                 opener.doFinal(in, inOffset, length + TAG_LENGTH, out, outOffset);
@@ -145,9 +158,33 @@ final class JdkAead implements Aead {
         }
     }
 
-    private static AlgorithmParameterSpec parameters(ReusedNonce spec, byte[] nonce) {
-        System.arraycopy(nonce, 0, spec.bytes(), 0, NONCE_LENGTH);
-        return (AlgorithmParameterSpec) spec;
+    /** One cipher object and its nonces. */
+    private static final class Direction {
+
+        private final Cipher cipher;
+        // Before it seals, the JDK compares the new nonce with the array of the previous one, so two arrays take turns.
+        private final ReusedNonce even;
+        private final ReusedNonce odd;
+        private boolean useOdd;
+
+        Direction(AeadAlgorithm algorithm) {
+            boolean gcm = isGcm(algorithm);
+            even = gcm ? new GcmNonce() : new ChaChaNonce();
+            odd = gcm ? new GcmNonce() : new ChaChaNonce();
+            try {
+                cipher = Cipher.getInstance(gcm ? "AES/GCM/NoPadding" : "ChaCha20-Poly1305");
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("this JDK lacks " + algorithm, e);
+            }
+        }
+
+        Cipher begin(int mode, SecretKeySpec key, byte[] nonce) throws GeneralSecurityException {
+            useOdd = !useOdd;
+            ReusedNonce spec = useOdd ? odd : even;
+            System.arraycopy(nonce, 0, spec.bytes(), 0, NONCE_LENGTH);
+            cipher.init(mode, key, (AlgorithmParameterSpec) spec);
+            return cipher;
+        }
     }
 
     /** A parameter object that is filled again for each packet, so that our own code allocates nothing. */
