@@ -49,7 +49,12 @@ public final class JmhRun {
                 .forks(1)
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
-                .jvmArgs("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseSerialGC", "-Xms256m", "-Xmx256m");
+                .jvmArgs(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-XX:+UseSerialGC",
+                        "-Xms256m",
+                        "-Xmx256m");
     }
 
     private static Map<String, Cost> run(ChainedOptionsBuilder options) {
