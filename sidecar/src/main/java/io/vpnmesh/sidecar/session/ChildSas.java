@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class ChildSas {
 
     private final Map<Integer, ChildSa> byInboundSpi = new LinkedHashMap<>();
+    /** Those that IKE has named to send on, the last one last: only of them it is certain that the peer has them. */
+    private final LinkedHashMap<Integer, ChildSa> named = new LinkedHashMap<>();
+
     private @Nullable ChildSa outbound;
 
     void add(ChildSa child) {
@@ -18,6 +21,7 @@ final class ChildSas {
     }
 
     void sendOn(ChildSa child) {
+        named.putLast(child.inboundSpi(), child);
         outbound = child;
     }
 
@@ -38,13 +42,14 @@ final class ChildSas {
         return byInboundSpi.values();
     }
 
-    /** Returns what was removed; if it was sent on, the newest that is left takes over. */
+    /** Returns what was removed; if it was sent on, the one that was named last before it, and is left, takes over. */
     @Nullable
     ChildSa remove(int inboundSpi) {
         ChildSa removed = byInboundSpi.remove(inboundSpi);
+        named.remove(inboundSpi);
         if (removed != null && isOutbound(removed)) {
             outbound = null;
-            byInboundSpi.values().forEach(child -> outbound = child);
+            named.values().forEach(child -> outbound = child);
         }
         return removed;
     }

@@ -54,6 +54,45 @@ final class ChildTable {
             return sa;
         }
 
+        /** Where a Child SA is in its life. */
+        enum State {
+            /** Receives; whether the peer does is not known yet. */
+            INSTALLED,
+            SENDING,
+            /** By an exchange of ours that waits or is under way. */
+            REKEYING,
+            /** Ours came to nothing, and its time comes again. */
+            RETRYING,
+            /** The peer has made a successor and is to delete this one. */
+            SUCCEEDED,
+            /** By both. */
+            COLLIDING,
+            DELETING,
+            /** Opens late packets. */
+            RETIRED,
+            REMOVED
+        }
+
+        State state() {
+            if (!installed) {
+                return State.REMOVED;
+            }
+            if (retired) {
+                return State.RETIRED;
+            }
+            if (deleting) {
+                return State.DELETING;
+            }
+            boolean ours = rekeying && retryNs == SaOwner.NEVER;
+            if (successor != null) {
+                return ours ? State.COLLIDING : State.SUCCEEDED;
+            }
+            if (rekeying) {
+                return ours ? State.REKEYING : State.RETRYING;
+            }
+            return sending ? State.SENDING : State.INSTALLED;
+        }
+
         /** No longer ours to rekey or delete: only late packets may come. */
         boolean isRetired() {
             return retired;
@@ -152,6 +191,11 @@ final class ChildTable {
                 .findFirst();
     }
 
+    /** Every one of them, retired or not; a copy. */
+    List<Child> all() {
+        return List.copyOf(byInboundSpi.values());
+    }
+
     /** Those that live and are not retired. */
     List<Child> active() {
         return byInboundSpi.values().stream().filter(c -> !c.retired).toList();
@@ -194,6 +238,10 @@ final class ChildTable {
         for (Child child : List.copyOf(byInboundSpi.values())) {
             if (now >= child.removeNs
                     || now >= child.sa.createdNs() + child.sa.lifetime().hardNs()) {
+                ChildSa next = child.successor;
+                if (next != null) {
+                    sendOn(next); // the peer has not deleted it in time, and there is no other
+                }
                 remove(child);
             }
         }

@@ -25,6 +25,14 @@ interface Exchange {
         return false;
     }
 
+    /**
+     * Whether it does not wait for the peer to delete an IKE SA that has a successor: the peer may be trying to in vain, and
+     * this shows it where we are, or us that it has gone. It must be repeatable.
+     */
+    default boolean isUrgent() {
+        return false;
+    }
+
     /** There will be no response: it was never sent, or the IKE SA has ended. */
     default void onAbandoned() {}
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,6 +152,15 @@ final class Exchanges {
             } else {
                 send(current, next);
             }
+        }
+    }
+
+    /** As {@link #sendNext}, but only what cannot wait. */
+    void sendUrgent(IkeSa current) {
+        Optional<Exchange> urgent = queue.stream().filter(Exchange::isUrgent).findFirst();
+        if (urgent.isPresent() && !current.isBusy()) {
+            queue.remove(urgent.orElseThrow());
+            send(current, urgent.orElseThrow());
         }
     }
 

@@ -87,6 +87,11 @@ public final class IkeEndpoint implements Machine<IkeInput, IkeEvent> {
         return table.ikeSas();
     }
 
+    /** Whoever has an IKE SA here. */
+    Set<SaOwner> owners() {
+        return table.owners();
+    }
+
     private void withSession(long id, Consumer<IkeSession> action) {
         IkeSession session = table.session(id);
         if (session != null) {

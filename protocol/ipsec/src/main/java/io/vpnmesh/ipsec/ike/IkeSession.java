@@ -99,6 +99,38 @@ final class IkeSession implements SaOwner {
         table.reschedule(this);
     }
 
+    /** Where a session is in its life, as far as its IKE SAs go. */
+    enum State {
+        ESTABLISHED,
+        /** By an exchange of ours. */
+        REKEYING,
+        /** By the peer, and nothing has come of it yet. */
+        PEER_REKEYING,
+        /** The peer has made a successor and is to delete the IKE SA in use. */
+        SUCCEEDED,
+        /** By both. */
+        COLLIDING,
+        /** Has lost against another session with the same node. */
+        LINGERING,
+        CLOSING,
+        CLOSED
+    }
+
+    @Override
+    public State state() {
+        if (closed) {
+            return State.CLOSED;
+        }
+        if (farewell != null) {
+            return State.CLOSING;
+        }
+        return lingerNs != NEVER ? State.LINGERING : rekeying.state();
+    }
+
+    ChildTable children() {
+        return children;
+    }
+
     void install(ChildSa child) {
         hadChild = true;
         children.install(child);
@@ -271,7 +303,9 @@ final class IkeSession implements SaOwner {
         }
         if (!closed) {
             exchanges.endDue();
-            if (!rekeying.isHoldingRequests()) {
+            if (rekeying.isHoldingRequests()) {
+                exchanges.sendUrgent(current);
+            } else {
                 exchanges.sendNext(current);
             }
         }

@@ -50,6 +50,11 @@ sealed interface Informational extends Exchange {
     /** An empty request: any response is a sign of life. */
     record Liveness(Runnable alive) implements Informational {
         @Override
+        public boolean isUrgent() {
+            return true;
+        }
+
+        @Override
         public Payloads request() {
             return Payloads.of();
         }
@@ -90,6 +95,11 @@ sealed interface Informational extends Exchange {
      */
     record UpdateAddresses(Supplier<List<IkePayload>> natDetection, byte[] cookie, Runnable agreed)
             implements Informational {
+        @Override
+        public boolean isUrgent() {
+            return true;
+        }
+
         @Override
         public Payloads request() {
             List<IkePayload> payloads = new ArrayList<>();

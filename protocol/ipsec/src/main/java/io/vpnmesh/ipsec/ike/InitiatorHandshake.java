@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InitiatorHandshake implements SaOwner {
 
-    private enum Phase {
+    enum Phase {
         INIT,
         INTERMEDIATE,
         AUTH,
@@ -56,10 +56,10 @@ final class InitiatorHandshake implements SaOwner {
     private final SaTable table;
     private final IkeInput.Connect connect;
     private final long session;
-    private final long spi;
     private final String pathCheckId;
     private final boolean newEpochForPeer;
 
+    private long spi;
     private PeerRef peer;
     private Endpoint local = Endpoint.UNSPECIFIED;
     private Phase phase = Phase.INIT;
@@ -97,6 +97,11 @@ final class InitiatorHandshake implements SaOwner {
 
     NodeId expected() {
         return connect.expected();
+    }
+
+    @Override
+    public Phase state() {
+        return phase;
     }
 
     /** Whether IKE_AUTH has not been sent, so that a crossing attempt may still win (wire rules, section 4). */
@@ -384,11 +389,17 @@ final class InitiatorHandshake implements SaOwner {
         }
     }
 
-    /** Starts afresh, with new keys under the same SPI. */
+    /**
+     * Starts afresh, with new keys under a new SPI: under the old one the peer may have a half-open IKE SA, and would take
+     * what comes now for something else than its beginning.
+     */
     private void begin() {
         if (init instanceof ResumeRequest resume) {
             resume.forget();
         }
+        table.unbind(spi, this);
+        spi = context.newIkeSpi();
+        table.bind(spi, this);
         deadlineNs = NEVER;
         phase = Phase.INIT;
         init = newInit();

@@ -48,6 +48,17 @@ final class Rekeying {
         peerRekey = new PeerRekey(context, session, children);
     }
 
+    IkeSession.State state() {
+        boolean theirs = peerRekey.isUnderWay();
+        if (ours != null) {
+            return theirs ? IkeSession.State.COLLIDING : IkeSession.State.REKEYING;
+        }
+        if (peerRekey.successor() != null) {
+            return IkeSession.State.SUCCEEDED;
+        }
+        return theirs ? IkeSession.State.PEER_REKEYING : IkeSession.State.ESTABLISHED;
+    }
+
     // --- our Child SA rekeys -------------------------------------------------------------------------------------
 
     void startChild(ChildTable.Child child) {
@@ -260,7 +271,7 @@ final class Rekeying {
                 .ifPresent(c -> children.sendOn(c.sa()));
     }
 
-    /** Our own requests wait while the peer is about to delete the IKE SA that they would use. */
+    /** Our own requests wait while the peer is about to delete the IKE SA that they would use, but for urgent ones. */
     boolean isHoldingRequests() {
         return peerRekey.successor() != null && ours == null && holdNs != SaOwner.NEVER && !session.isClosing();
     }
@@ -332,7 +343,9 @@ final class Rekeying {
     /** The peer has neither gone on with its rekey nor deleted what it has replaced. */
     private void onPeerSilent() {
         IkeSa successor = peerRekey.successor();
-        if (ours != null) {
+        if (session.isClosing()) {
+            holdNs = SaOwner.NEVER; // every IKE SA is deleted for itself, and nothing takes over
+        } else if (ours != null) {
             holdNs = context.nowNs() + RETRY_NS; // what becomes of our own decides
         } else if (successor == null) {
             holdNs = SaOwner.NEVER;

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponderHandshake implements SaOwner {
 
-    private enum Phase {
+    enum Phase {
         HALF_OPEN,
         VERIFYING,
         /** Refused; the answer stays for repetitions of the request. */
@@ -83,6 +83,11 @@ final class ResponderHandshake implements SaOwner {
 
     long initiatorSpi() {
         return transcript.sa().remoteSpi();
+    }
+
+    @Override
+    public Phase state() {
+        return phase;
     }
 
     boolean isVerifying() {

@@ -12,6 +12,9 @@ interface SaOwner {
     /** A message whose SPI is ours; {@code from} is not authenticated. */
     void onMessage(IkeHeader header, byte[] message, PeerRef from, Endpoint local);
 
+    /** Where it is in its life. */
+    Enum<?> state();
+
     /** At or after {@link #nextWakeupNs}. */
     void onTimer();
 

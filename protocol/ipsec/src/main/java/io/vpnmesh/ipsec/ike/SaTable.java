@@ -6,10 +6,12 @@ import io.vpnmesh.core.id.NodeId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,11 @@ final class SaTable {
 
     int ikeSas() {
         return bySpi.size();
+    }
+
+    /** Each owner once; a copy. */
+    Set<SaOwner> owners() {
+        return new LinkedHashSet<>(bySpi.values());
     }
 
     void await(long ticket, SaOwner owner) {

@@ -123,6 +123,23 @@ class GoodbyeTest {
     }
 
     @Test
+    void anIkeSaThatThePeerHasMadeAndNeverLearntOfDoesNotTakeOverFromAClosedOne() {
+        establish(s -> FOREIGN.apply(s).withSuite(SuiteName.DEFAULT, false));
+        wire.fate = m -> m.exchange() == ExchangeType.CREATE_CHILD_SA && m.isResponse() ? List.of() : List.of(m);
+        b.handle(new IkeInput.RekeyIke(session(b)));
+        wire.settle();
+        a.handle(new IkeInput.Close(session(a), "idle")); // b confirms it for the old IKE SA alone
+        wire.settle();
+
+        wire.run(Duration.ofSeconds(15));
+        a.handle(new IkeInput.MovePeer(session(a), new PeerRef.Direct(b.endpoint()))); // the other Delete goes on
+        wire.run(Duration.ofSeconds(60));
+
+        assertNothingIsLeft();
+        assertThat(a.all(IkeEvent.PathKeysChanged.class)).isEmpty();
+    }
+
+    @Test
     void aForeignPeerHasTwoSecondsToAnswerFirst() {
         establish(FOREIGN);
         wire.fate = m -> m.exchange() == ExchangeType.INFORMATIONAL && m.isResponse() ? List.of() : List.of(m);

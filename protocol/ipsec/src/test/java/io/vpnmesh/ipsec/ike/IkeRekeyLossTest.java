@@ -110,6 +110,22 @@ class IkeRekeyLossTest {
     }
 
     @Test
+    void aQuestionDoesNotWaitForADeleteThatDoesNotArrive() {
+        wire.establish(a, b);
+        lose(m -> isFrom(a, m) && m.exchange() == ExchangeType.INFORMATIONAL && !m.isResponse());
+
+        a.handle(new IkeInput.RekeyIke(session(a)));
+        wire.settle(); // a deletes the old IKE SA where b was before a NAT moved it
+        b.handle(new IkeInput.CheckLiveness(session(b)));
+        wire.settle();
+
+        assertThat(b.all(IkeEvent.LivenessConfirmed.class)).hasSize(1);
+        wire.fate = List::of;
+        wire.run(Duration.ofSeconds(60));
+        assertOneIkeSaAndLife();
+    }
+
+    @Test
     void aRequestThatDiesWithItsIkeSaGoesOverTheNextOne() {
         wire.establish(a, b);
         lose(m -> isFrom(b, m) && m.exchange() == ExchangeType.INFORMATIONAL && !m.isResponse());

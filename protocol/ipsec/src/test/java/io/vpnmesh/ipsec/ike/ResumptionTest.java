@@ -136,6 +136,20 @@ class ResumptionTest {
     }
 
     @Test
+    void aGatewayWhoseAnswersAreLostIsNotWaitedForUntilItForgets() {
+        TestNode client = established(s -> s);
+        TestNode reborn = wire.add(mesh, 2, gateway(7));
+        wire.fate = m ->
+                m.exchange() == ExchangeType.IKE_SESSION_RESUME && m.isResponse() ? List.of() : List.of(m);
+
+        client.handle(connect(reborn));
+        wire.run(Duration.ofSeconds(3)); // its half-open IKE SA of the ticket lives for ten
+
+        assertThat(reborn.only(IkeEvent.Established.class).suite()).doesNotEndWith(" resumed");
+        assertTraffic(client, reborn);
+    }
+
+    @Test
     void aTicketIsGoodForEightHours() {
         TestNode client = established(s -> s);
         wire.run(Duration.ofHours(8));

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -27,33 +28,51 @@ final class SimNetwork {
     /** One exchange, whoever of the two asks in it. */
     private record ExchangeKey(long initiatorSpi, int messageId, int type, boolean askedByInitiator) {}
 
-    record Message(Endpoint from, Endpoint to, byte[] bytes) {}
+    /** @param from as the receiver sees it; {@code to} an address that a node has or had, or its {@link #relayed} one */
+    record Message(PeerRef from, Endpoint to, byte[] bytes) {}
 
     private final Random random;
     private final PriorityQueue<Due> due =
             new PriorityQueue<>(Comparator.comparingLong(Due::atNs).thenComparingLong(Due::order));
     private final Map<ExchangeKey, Integer> losses = new HashMap<>();
-    private final Map<Endpoint, SimNode> nodes = new HashMap<>();
+    private final Map<Endpoint, SimNode> nodes = new LinkedHashMap<>();
+    private final Transitions transitions;
     private final List<Message> log = new ArrayList<>();
     private long order;
     private long nowNs = 1_000 * MS;
     private boolean rough = true;
 
-    SimNetwork(Random random) {
+    SimNetwork(Random random, Transitions transitions) {
         this.random = random;
+        this.transitions = transitions;
+    }
+
+    Transitions transitions() {
+        return transitions;
     }
 
     long nowNs() {
         return nowNs;
     }
 
-    /** The node that receives here from now on. */
-    void attach(SimNode node) {
-        nodes.put(node.endpoint(), node);
+    /** Where the relay takes signalling for a node, whatever its own address is. */
+    static Endpoint relayed(int number) {
+        return Endpoint.parse("198.51.100." + number + ":1");
     }
 
+    /** The node that receives here from now on. */
+    void attach(Endpoint at, SimNode node) {
+        nodes.put(at, node);
+    }
+
+    /** It receives nowhere any more. */
     void detach(SimNode node) {
-        nodes.remove(node.endpoint(), node);
+        nodes.values().removeIf(there -> there == node);
+    }
+
+    /** Nobody receives here any more. */
+    void detach(Endpoint at) {
+        nodes.remove(at);
     }
 
     /** Nothing is lost, doubled or late any more, but for what is under way. */
@@ -97,8 +116,19 @@ final class SimNetwork {
     void deliver(Message message) {
         SimNode node = nodes.get(message.to);
         if (node != null) {
-            node.handle(new IkeInput.Received(new PeerRef.Direct(message.from), message.to, message.bytes.clone()));
+            Endpoint at = message.from instanceof PeerRef.Signalled ? Endpoint.UNSPECIFIED : message.to;
+            node.handle(new IkeInput.Received(message.from, at, message.bytes.clone()));
         }
+    }
+
+    /** A packet on its way to whoever is there when it arrives. */
+    void sendPacket(Endpoint to, byte[] buffer, int length) {
+        later(delayNs(), () -> {
+            SimNode node = nodes.get(to);
+            if (node != null) {
+                node.receivePacket(buffer, length);
+            }
+        });
     }
 
     private static ExchangeKey key(byte[] bytes) {
@@ -135,7 +165,8 @@ final class SimNetwork {
                 due.remove();
                 first.action.run();
             } else if (next != null) {
-                next.ike.onTimer(nowNs, next);
+                SimNode due = next;
+                transitions.turn(due.ike, "timer", () -> due.ike.onTimer(nowNs, due));
             }
         }
     }

@@ -17,8 +17,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * One life of two nodes that want to reach each other: a rough network, rekeys of both kinds from both sides, deletes and
- * restarts, each at any time; then calm, replays, and an end. Everything follows from the seed.
+ * One life of two nodes that want to reach each other, directly or through a relay: a rough network, rekeys of both kinds
+ * from both sides, deletes, restarts, NATs that give another address, moves, and changes from one way to the other, each at
+ * any time; then calm, replays, and an end. Everything follows from the seed.
  */
 final class Simulation {
 
@@ -30,6 +31,8 @@ final class Simulation {
 
     private static final long MAX_SILENCE_NS = IkeTiming.DEFAULT.retransmissionBudgetNs() + TRANSIT_NS;
     private static final int REAL_CRYPTO_EVERY = 100;
+    private static final PeerRef ELSEWHERE = new PeerRef.Direct(Endpoint.parse("203.0.113.9:4500"));
+    private static final IkeLimits ALWAYS_COOKIES = new IkeLimits(0, 4096, 4, 10 * S, 16_384, 32);
     private static final SaLifetime SHORT = new SaLifetime(1 << 20, 1 << 21, 1L << 40, 1L << 41, 45 * S, 150 * S);
 
     /** Made once for all seeds: certificates are not what is simulated. */
@@ -48,26 +51,37 @@ final class Simulation {
     private final boolean ownPeers;
     private final boolean awaitsPublication;
     private final boolean shortLived;
+    private final boolean tickets;
+    private final boolean cookies;
+    private boolean relayed;
+    private int addresses;
     private SimNode a;
     private SimNode b;
     private long epoch = 1_000;
 
-    Simulation(Members members, long seed) {
+    Simulation(Members members, long seed, Transitions transitions) {
         this.members = members;
         this.seed = seed;
         random = new Random(seed * 0x9E3779B97F4A7C15L);
-        network = new SimNetwork(new Random(random.nextLong()));
+        network = new SimNetwork(new Random(random.nextLong()), transitions);
         hybrid = random.nextInt(3) > 0;
         ownPeers = random.nextInt(4) > 0;
         awaitsPublication = random.nextBoolean();
         shortLived = random.nextInt(4) == 0;
-        a = node(1);
-        b = node(2);
+        tickets = random.nextInt(3) == 0;
+        cookies = random.nextInt(4) == 0;
+        relayed = random.nextInt(3) == 0;
+        a = node(1, nextAddress(1));
+        b = node(2, nextAddress(2));
         a.peerIs(b);
         b.peerIs(a);
     }
 
-    private SimNode node(int number) {
+    private Endpoint nextAddress(int number) {
+        return Endpoint.parse("192.0.2." + number + ":" + (4500 + addresses++));
+    }
+
+    private SimNode node(int number, Endpoint at) {
         LocalIdentity identity = number == 1 ? members.first : members.second;
         IkeTiming usual = IkeTiming.DEFAULT;
         IkeTiming timing = new IkeTiming(
@@ -80,17 +94,36 @@ final class Simulation {
         IkeExtensions extensions = ownPeers
                 ? IkeExtensions.MESH.withCrashSecret(SecretBytes.owning(TestMesh.bytes(100 + number)))
                 : IkeExtensions.NONE;
+        if (tickets) {
+            extensions = extensions
+                    .withTicketSecret(SecretBytes.owning(TestMesh.bytes(200 + number)))
+                    .withResumption();
+        }
         IkeSettings settings = IkeSettings.of(identity, epoch++)
                 .withSuite(SuiteName.DEFAULT, hybrid)
                 .withExtensions(extensions)
                 .withAwaitPublication(awaitsPublication)
                 .withChildLifetime(shortLived ? SHORT : SaLifetime.DEFAULT)
-                .withTiming(timing);
+                .withTiming(timing)
+                .withLimits(cookies ? ALWAYS_COOKIES : IkeLimits.DEFAULT);
         CryptoProvider crypto = seed % REAL_CRYPTO_EVERY == 0 ? new JdkCrypto() : new CheapCrypto(random.nextLong());
-        return new SimNode(network, random, number, settings, crypto, members.identities);
+        SimNode node = new SimNode(network, random, number, at, settings, crypto, members.identities);
+        node.viaRelay(relayed);
+        return node;
     }
 
-    void run() {
+    /** All seeds of a range, one after the other. */
+    static void live(Members members, long first, long last, Transitions transitions) {
+        for (long seed = first; seed <= last; seed++) {
+            try {
+                new Simulation(members, seed, transitions).run();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private void run() {
         a.start();
         network.later(random.nextInt(2_000) * (S / 1_000), () -> b.start());
         packets();
@@ -121,7 +154,7 @@ final class Simulation {
     private void act() {
         SimNode one = random.nextBoolean() ? a : b;
         SimNode other = one == a ? b : a;
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(16)) {
             case 0, 1 -> rekeyChild(one);
             case 2, 3 -> {
                 rekeyChild(one);
@@ -142,7 +175,29 @@ final class Simulation {
                     one.handle(new IkeInput.SendNotify(session, 51000, new byte[100]));
                 });
             case 10 -> close(one);
+            case 11, 12 -> moveOrRebind(one);
+            case 13, 14 -> changeWay();
             default -> restart(one);
+        }
+    }
+
+    /** One at a time: two that lose each other at once find each other by a directory, not by IKE. */
+    private void moveOrRebind(SimNode one) {
+        if (a.isSettled() && b.isSettled()) {
+            Endpoint to = nextAddress(one.number);
+            if (random.nextBoolean()) {
+                one.isRebound(to);
+            } else {
+                one.moves(to);
+            }
+        }
+    }
+
+    private void changeWay() {
+        if (a.isSettled() && b.isSettled()) {
+            relayed = !relayed;
+            a.changesWay(relayed);
+            b.changesWay(relayed);
         }
     }
 
@@ -163,7 +218,7 @@ final class Simulation {
     private void restart(SimNode gone) {
         gone.kill();
         network.run(random.nextInt(1_000) * (S / 1_000));
-        SimNode fresh = node(gone.number);
+        SimNode fresh = node(gone.number, gone.endpoint());
         SimNode other = gone == a ? b : a;
         a = gone == a ? fresh : a;
         b = gone == b ? fresh : b;
@@ -186,6 +241,8 @@ final class Simulation {
         assertThat(b.takenSpis).isEqualTo(b.inbound.keySet());
         assertThat(sendsTo(a)).isEqualTo(b.newestInbound());
         assertThat(sendsTo(b)).isEqualTo(a.newestInbound());
+        assertThat(a.isSettled()).as("1 knows where 2 is").isTrue();
+        assertThat(b.isSettled()).as("2 knows where 1 is").isTrue();
         assertThat(a.ike.ikeSas()).as("IKE SAs of 1").isEqualTo(1);
         assertThat(b.ike.ikeSas()).as("IKE SAs of 2").isEqualTo(1);
     }
@@ -211,7 +268,10 @@ final class Simulation {
         b.events.clear();
         for (SimNetwork.Message message : network.log()) {
             network.deliver(message);
-            network.deliver(new SimNetwork.Message(Endpoint.parse("203.0.113.9:4500"), message.to(), message.bytes()));
+            network.deliver(new SimNetwork.Message(ELSEWHERE, message.to(), message.bytes()));
+            for (SimNode node : List.of(a, b)) {
+                network.deliver(new SimNetwork.Message(ELSEWHERE, node.endpoint(), message.bytes()));
+            }
         }
         network.run(15 * S); // half-open IKE SAs of repeated first messages are forgotten by then
 

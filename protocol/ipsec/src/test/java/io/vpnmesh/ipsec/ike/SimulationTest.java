@@ -9,28 +9,23 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
 
     private static final int SEEDS = 2_000;
-    private static final int MANY_SEEDS = 100_000;
+
+    /** The part that is to be run: {@code -Dvpnmesh.seeds.from=…} and {@code to}, for a run in pieces. */
+    private static final long FROM = Long.getLong("vpnmesh.seeds.from", SEEDS + 1);
+
+    private static final long TO = Long.getLong("vpnmesh.seeds.to", 100_000);
 
     private final Simulation.Members members = Simulation.Members.of(new TestMesh(SuiteName.DEFAULT));
 
+    /** The first ones are {@link TransitionsTest}'s. */
     @Test
     void whateverHappensBothSidesAgreeAndNothingIsLeftBehind() {
-        simulate(1, SEEDS);
+        Simulation.live(members, TransitionsTest.SEEDS + 1, SEEDS, new Transitions());
     }
 
     @Test
     @Tag("long")
     void whateverHappensForVeryManySeeds() {
-        simulate(SEEDS + 1, MANY_SEEDS);
-    }
-
-    private void simulate(long first, long last) {
-        for (long seed = first; seed <= last; seed++) {
-            try {
-                new Simulation(members, seed).run();
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
-            }
-        }
+        Simulation.live(members, FROM, TO, new Transitions());
     }
 }

@@ -3,6 +3,7 @@ package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.Datagram;
 import io.vpnmesh.core.Outbox;
+import io.vpnmesh.core.crypto.CryptoProvider;
 import io.vpnmesh.core.crypto.JdkCrypto;
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.net.UdpPacket;
@@ -35,11 +36,16 @@ final class TestNode implements Outbox<IkeEvent> {
     private final Random random;
 
     TestNode(TestWire wire, TestMesh mesh, int number, IkeSettings settings) {
+        this(wire, mesh, number, settings, new JdkCrypto(), new Random(number));
+    }
+
+    TestNode(
+            TestWire wire, TestMesh mesh, int number, IkeSettings settings, CryptoProvider crypto, Random random) {
         this.wire = wire;
         this.mesh = mesh;
         this.number = number;
-        random = new Random(number);
-        ike = new IkeEndpoint(settings, new Spis(), new JdkCrypto(), random);
+        this.random = random;
+        ike = new IkeEndpoint(settings, new Spis(), crypto, random);
     }
 
     private final class Spis implements SpiSource {
@@ -66,7 +72,7 @@ final class TestNode implements Outbox<IkeEvent> {
     }
 
     void handle(IkeInput input) {
-        ike.handle(input, wire.nowNs(), this);
+        wire.transitions.handle(ike, input, () -> ike.handle(input, wire.nowNs(), this));
     }
 
     @Override

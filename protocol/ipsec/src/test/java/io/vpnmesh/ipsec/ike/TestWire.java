@@ -34,6 +34,9 @@ final class TestWire {
     /** Turns a message into those that arrive: none, the same, two, another. */
     java.util.function.Function<Message, List<Message>> fate = List::of;
 
+    /** Sees what every turn of an engine makes of its states. */
+    Transitions transitions = new Transitions();
+
     private long nowNs = 1_000_000_000L;
 
     TestNode add(TestMesh mesh, int number, UnaryOperator<IkeSettings> settings) {
@@ -41,8 +44,12 @@ final class TestWire {
     }
 
     TestNode add(TestMesh mesh, LocalIdentity identity, int number, UnaryOperator<IkeSettings> settings) {
-        nodes.removeIf(n -> n.number == number);
-        TestNode node = new TestNode(this, mesh, number, settings.apply(IkeSettings.of(identity, 1_000 + number)));
+        return add(new TestNode(this, mesh, number, settings.apply(IkeSettings.of(identity, 1_000 + number))));
+    }
+
+    /** In the place of the one with the same number, whose process has gone. */
+    TestNode add(TestNode node) {
+        nodes.removeIf(n -> n.number == node.number);
         nodes.add(node);
         return node;
     }
@@ -80,7 +87,7 @@ final class TestWire {
         }
     }
 
-    private void deliver(Message message) {
+    void deliver(Message message) {
         nodes.stream()
                 .filter(n -> n.endpoint().equals(message.to()))
                 .findFirst()
@@ -115,7 +122,8 @@ final class TestWire {
                 return;
             }
             nowNs = Math.max(nowNs, next.ike.nextWakeupNs());
-            next.ike.onTimer(nowNs, next);
+            TestNode due = next;
+            transitions.turn(due.ike, "timer", () -> due.ike.onTimer(nowNs, due));
             settle();
         }
     }
