@@ -83,7 +83,10 @@ record MessageText(String exchange, boolean response, List<String> payloads) {
             case IkePayload.Delete delete ->
                 delete.protocol() == TransformType.PROTOCOL_IKE
                         ? "D(IKE)"
-                        : "D(ESP" + (delete.spis().size() == 1 ? "" : "*" + delete.spis().size()) + ")";
+                        : "D(ESP"
+                                + (delete.spis().size() == 1
+                                        ? ""
+                                        : "*" + delete.spis().size()) + ")";
             case IkePayload.VendorId _ -> "V";
             case IkePayload.TrafficSelectors ts -> ts.initiator() ? "TSi" : "TSr";
             case IkePayload.Encrypted _, IkePayload.EncryptedFragment _ -> "SK";
@@ -116,12 +119,16 @@ record MessageText(String exchange, boolean response, List<String> payloads) {
         told.removeIf(p -> ASIDE.matcher(p).matches() && !isError(p) && !script.payloads.contains(p));
         return exchange.equals(script.exchange)
                 && response == script.response
-                && told.stream().sorted().toList().equals(script.payloads.stream().sorted().toList());
+                && told.stream()
+                        .sorted()
+                        .toList()
+                        .equals(script.payloads.stream().sorted().toList());
     }
 
     @Override
     public String toString() {
-        return exchange + (response ? " response: " : " request: ")
+        return exchange
+                + (response ? " response: " : " request: ")
                 + payloads.stream().filter(p -> !p.equals("V")).collect(Collectors.joining(" "));
     }
 }

@@ -139,8 +139,7 @@ class ResumptionTest {
     void aGatewayWhoseAnswersAreLostIsNotWaitedForUntilItForgets() {
         TestNode client = established(s -> s);
         TestNode reborn = wire.add(mesh, 2, gateway(7));
-        wire.fate = m ->
-                m.exchange() == ExchangeType.IKE_SESSION_RESUME && m.isResponse() ? List.of() : List.of(m);
+        wire.fate = m -> m.exchange() == ExchangeType.IKE_SESSION_RESUME && m.isResponse() ? List.of() : List.of(m);
 
         client.handle(connect(reborn));
         wire.run(Duration.ofSeconds(3)); // its half-open IKE SA of the ticket lives for ten

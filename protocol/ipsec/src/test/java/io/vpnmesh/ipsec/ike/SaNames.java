@@ -38,7 +38,8 @@ final class SaNames {
 
     private void name(Map<Long, String> names, long key, String maker) {
         if (!names.containsKey(key)) {
-            long before = names.values().stream().filter(n -> n.startsWith(maker)).count();
+            long before =
+                    names.values().stream().filter(n -> n.startsWith(maker)).count();
             names.put(key, begun ? maker + (before + 1) : "1");
         }
     }

@@ -22,8 +22,8 @@ final class ScriptedHost {
             "foreign", s -> s.withExtensions(IkeExtensions.NONE),
             "tokens",
                     s -> s.withExtensions(s.extensions()
-                            .withCrashSecret(SecretBytes.owning(
-                                    s.identity().node().bytes()))),
+                            .withCrashSecret(
+                                    SecretBytes.owning(s.identity().node().bytes()))),
             "tickets",
                     s -> s.withExtensions(s.extensions()
                             .withTicketSecret(SecretBytes.owning(TestMesh.bytes(9)))
@@ -79,9 +79,7 @@ final class ScriptedHost {
     void connect(ScriptedHost to, boolean signalled) {
         int other = to.node.number;
         node.handle(new IkeInput.Connect(
-                signalled
-                        ? new PeerRef.Signalled(TestMesh.nodeId(other))
-                        : new PeerRef.Direct(to.node.endpoint()),
+                signalled ? new PeerRef.Signalled(TestMesh.nodeId(other)) : new PeerRef.Direct(to.node.endpoint()),
                 TestMesh.nodeId(other),
                 List.of(Cidr.host(TestMesh.address(node.number))),
                 List.of(Cidr.host(TestMesh.address(other)))));

@@ -154,9 +154,7 @@ final class SimNode implements Outbox<IkeEvent> {
     }
 
     private PeerRef wayToPeer() {
-        return relayed
-                ? new PeerRef.Signalled(TestMesh.nodeId(peer().number))
-                : new PeerRef.Direct(peer().endpoint);
+        return relayed ? new PeerRef.Signalled(TestMesh.nodeId(peer().number)) : new PeerRef.Direct(peer().endpoint);
     }
 
     /** Whether both have the same sessions, neither begins or ends one, and this one knows where its peer is. */
@@ -164,8 +162,8 @@ final class SimNode implements Outbox<IkeEvent> {
         return !sessions.isEmpty()
                 && List.copyOf(born.values()).equals(List.copyOf(peer().born.values()))
                 && ike.owners().stream()
-                        .noneMatch(owner -> owner instanceof InitiatorHandshake
-                                || owner.state() == IkeSession.State.CLOSING)
+                        .noneMatch(owner ->
+                                owner instanceof InitiatorHandshake || owner.state() == IkeSession.State.CLOSING)
                 && whereabouts.values().stream()
                         .allMatch(where -> !(where instanceof PeerRef.Direct direct)
                                 || direct.remote().equals(peer().endpoint));
@@ -215,8 +213,7 @@ final class SimNode implements Outbox<IkeEvent> {
 
     @Override
     public void transmit(Datagram datagram) {
-        network.send(
-                new SimNetwork.Message(new PeerRef.Direct(endpoint), datagram.remote(), datagram.payload()));
+        network.send(new SimNetwork.Message(new PeerRef.Direct(endpoint), datagram.remote(), datagram.payload()));
     }
 
     @Override

@@ -39,8 +39,7 @@ final class TestNode implements Outbox<IkeEvent> {
         this(wire, mesh, number, settings, new JdkCrypto(), new Random(number));
     }
 
-    TestNode(
-            TestWire wire, TestMesh mesh, int number, IkeSettings settings, CryptoProvider crypto, Random random) {
+    TestNode(TestWire wire, TestMesh mesh, int number, IkeSettings settings, CryptoProvider crypto, Random random) {
         this.wire = wire;
         this.mesh = mesh;
         this.number = number;

@@ -47,7 +47,8 @@ class TransitionsTest {
         String difference = difference(known, seen.all());
         if (!difference.isEmpty()) {
             fail("the state machine differs from " + SNAPSHOT + " (+ appeared, - gone):\n" + difference
-                    + "If that is meant, say so: ./mvnw -pl protocol/ipsec -am verify -Dtest=TransitionsTest -D" + REFRESH
+                    + "If that is meant, say so: ./mvnw -pl protocol/ipsec -am verify -Dtest=TransitionsTest -D"
+                    + REFRESH
                     + "=true, read the diff, and commit it.");
         }
     }

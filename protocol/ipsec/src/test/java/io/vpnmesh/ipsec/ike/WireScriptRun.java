@@ -59,13 +59,16 @@ final class WireScriptRun {
     private void grammar() {
         String host = "([AB])";
         step("A and B have a session", _ -> meet());
-        step(host + " connects to [AB]( by signalling)?", w -> host(w.group(1))
-                .connect(other(w.group(1)), w.group(2) != null));
+        step(
+                host + " connects to [AB]( by signalling)?",
+                w -> host(w.group(1)).connect(other(w.group(1)), w.group(2) != null));
         step(host + " rekeys the (Child|IKE) SA(, with the lowest nonce)?", this::rekey);
         step(host + " closes the session", w -> handle(w, s -> new IkeInput.Close(s, "asked to")));
         step(host + " checks for life", w -> handle(w, IkeInput.CheckLiveness::new));
         step(host + " moves to another address", this::move);
-        step(host + " sends its client elsewhere", w -> handle(w, s -> new IkeInput.Redirect(s, new Gateway.Name("b2"))));
+        step(
+                host + " sends its client elsewhere",
+                w -> handle(w, s -> new IkeInput.Redirect(s, new Gateway.Name("b2"))));
         step(host + " starts again", w -> restart(w.group(1)));
         step(host + " --> ([AB])  (.+)", w -> deliver(sent(w.group(1), w.group(3))));
         step(host + " --> \\((\\w+)\\)  (.+)", w -> named.put(w.group(2), sent(w.group(1), w.group(3))));
@@ -175,7 +178,8 @@ final class WireScriptRun {
     }
 
     private MessageText text(TestWire.Message message) {
-        return MessageText.of(message.bytes(), hosts.values().stream().map(h -> h.tap).toList());
+        return MessageText.of(
+                message.bytes(), hosts.values().stream().map(h -> h.tap).toList());
     }
 
     /** Takes the next message of a host out of the air, which must be this one. */

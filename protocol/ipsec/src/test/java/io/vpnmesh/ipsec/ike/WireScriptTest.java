@@ -50,8 +50,8 @@ class WireScriptTest {
 
     private static List<Path> files() {
         try {
-            Path folder = Path.of(
-                    Objects.requireNonNull(WireScriptTest.class.getResource("scripts")).toURI());
+            Path folder = Path.of(Objects.requireNonNull(WireScriptTest.class.getResource("scripts"))
+                    .toURI());
             try (Stream<Path> files = Files.list(folder)) {
                 return files.sorted().toList();
             }
