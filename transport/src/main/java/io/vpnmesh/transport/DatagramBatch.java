@@ -34,8 +34,12 @@ public final class DatagramBatch implements AutoCloseable {
 
     private static final int NO_PACKET_INFO = -1;
 
+    /** Below two there would be a system call for each train, and no room for a lone datagram behind one. */
+    private static final int LEAST_ASKED = 2;
+
     private final Arena arena = Arena.ofShared();
     private final int capacity;
+    private final int wantedBytes;
     private final MemorySegment headers;
     private final MemorySegment names;
     private final MemorySegment controls;
@@ -49,10 +53,25 @@ public final class DatagramBatch implements AutoCloseable {
     private Endpoint boundTo = Endpoint.UNSPECIFIED;
     private int count;
     private int kernelDrops;
+    /** Messages that the next call asks for. */
+    private int asked;
+    /** Headers that a call may have changed since they were last reset. */
+    private int changed;
 
     /** Units: messages per system call, 64 KiB of memory each. */
     public DatagramBatch(int capacity) {
+        this(capacity, Integer.MAX_VALUE);
+    }
+
+    /**
+     * A batch whose calls ask for fewer messages while they bring more than {@code wantedBytes}: what is received
+     * together should still be in the processor's cache when its turn comes.
+     */
+    public DatagramBatch(int capacity, int wantedBytes) {
         this.capacity = capacity;
+        this.wantedBytes = wantedBytes;
+        asked = capacity;
+        changed = capacity;
         headers = arena.allocate((long) capacity * MessageHeader.MMSGHDR_BYTES, 8);
         names = arena.allocate((long) capacity * NAME_STRIDE, 8);
         controls = arena.allocate((long) capacity * CONTROL_STRIDE, 8);
@@ -178,11 +197,13 @@ public final class DatagramBatch implements AutoCloseable {
     /** Fills the batch without blocking; returns the number of messages or minus the error number. */
     int receiveNow(MemorySegment errno, int fd, Endpoint socketBoundTo) {
         boundTo = socketBoundTo;
-        for (int i = 0; i < capacity; i++) {
+        for (int i = 0; i < changed; i++) {
             MessageHeader.reset(headers, (long) i * MessageHeader.MMSGHDR_BYTES, SocketAddress.BYTES, CONTROL_STRIDE);
         }
-        int received = Libc.recvmmsg(errno, fd, headers, capacity, UdpPort.MSG_DONTWAIT);
+        int received = Libc.recvmmsg(errno, fd, headers, asked, UdpPort.MSG_DONTWAIT);
         count = Math.max(0, received);
+        changed = Math.min(capacity, count + 1); // the one that an error ended may be half-written
+        int bytes = 0;
         for (int i = 0; i < count; i++) {
             long header = (long) i * MessageHeader.MMSGHDR_BYTES;
             lengths[i] = MessageHeader.receivedBytes(headers, header);
@@ -190,8 +211,18 @@ public final class DatagramBatch implements AutoCloseable {
             trafficClasses[i] = 0;
             packetInfos[i] = NO_PACKET_INFO;
             readControl(i, MessageHeader.controlBytes(headers, header));
+            bytes += lengths[i];
         }
+        adapt(bytes);
         return received;
+    }
+
+    private void adapt(int bytes) {
+        if (bytes > wantedBytes) {
+            asked = Math.max(LEAST_ASKED, asked / 2);
+        } else if (count == asked && bytes <= wantedBytes / 2) {
+            asked = Math.min(capacity, asked * 2);
+        }
     }
 
     private void readControl(int i, int bytes) {

@@ -167,6 +167,14 @@ public final class TrainForwarder {
 
     /** The newest train of this way if it takes such slots, else a new one; below zero if nothing can be sent there. */
     private int trainFor(Endpoint local, Endpoint target, int trafficClass, int slotLength, int left, int round) {
+        int last = trains - 1;
+        if (last >= 0
+                && targets[last] == target
+                && locals[last] == local
+                && trafficClasses[last] == trafficClass
+                && takes(last, slotLength, left)) {
+            return last; // one flow after another is what is usual
+        }
         int place = place(local, target, trafficClass);
         if (newest[place] > 0 && takes(newest[place] - 1, slotLength, left)) {
             return newest[place] - 1;

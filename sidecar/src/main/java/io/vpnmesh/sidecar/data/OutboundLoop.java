@@ -43,6 +43,9 @@ final class OutboundLoop {
     /** A pod that never pauses must not keep its first packet waiting: this many small ones take about 0.1 ms. */
     private static final int MAX_FRAMES_UNSENT = 64;
 
+    /** A whole train and more: it leaves while it is in the processor's cache, and the peer has work. */
+    private static final int MAX_BYTES_UNSENT = 48 << 10;
+
     private static final int IDLE_POLL_MS = 1000;
     /** Between attempts on a device that is gone or broken. */
     private static final int BROKEN_PAUSE_MS = 100;
@@ -131,7 +134,7 @@ final class OutboundLoop {
         int length = tun.read(frame, 0);
         for (int frames = 1; length > 0; frames++) {
             handle(length);
-            if (frames == MAX_FRAMES_UNSENT) {
+            if (frames == MAX_FRAMES_UNSENT || trains.waiting() >= MAX_BYTES_UNSENT) {
                 trains.flush();
                 return;
             }

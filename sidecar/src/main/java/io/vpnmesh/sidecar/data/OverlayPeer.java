@@ -67,16 +67,17 @@ public final class OverlayPeer {
         maxPacketBytes = Integer.MAX_VALUE;
     }
 
-    /** Notes an authentic packet from this address. Inbound thread only. */
-    void countIn(Endpoint source) {
+    /** The path that packets from this address come in on; null for an address that is not one of them. Any thread. */
+    @Nullable
+    PathUse pathFrom(Endpoint source) {
         List<PathUse> all = paths;
         for (int i = 0; i < all.size(); i++) {
             PathUse path = all.get(i);
             if (path.target().equals(source)) {
-                path.countIn();
-                return;
+                return path;
             }
         }
+        return null;
     }
 
     /** Whether the conductor should hear that packets wait. Outbound thread only. */

@@ -80,6 +80,11 @@ final class SealedTrains implements AutoCloseable {
         ways[used++] = path;
     }
 
+    /** Bytes that were sealed and wait. */
+    int waiting() {
+        return end;
+    }
+
     /** Everything sealed leaves. */
     void flush() {
         if (end > 0) {

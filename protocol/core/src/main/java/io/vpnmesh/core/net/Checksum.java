@@ -6,51 +6,48 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The Internet checksum (RFC 1071), eight bytes at a time with end-around carry. Sums are partial: start with 0 or with
+ * The Internet checksum (RFC 1071), many bytes at a time. Sums are partial: start with 0 or with
  * {@link #pseudoHeader}, add ranges, then {@link #fold}.
  */
 public final class Checksum {
 
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
-    private static final long WORD = 0xFFFF_FFFFL;
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Checksum() {}
 
     /** The final value for the header field: the one's complement of the folded sum. */
     public static int fold(long sum) {
+        return (int) ~narrow(sum) & 0xFFFF;
+    }
+
+    /** The same sum in 16 bits, with every carry brought round; the steps leave 33, 18, 17 and 16 bits. */
+    private static long narrow(long sum) {
         long folded = (sum >>> 32) + (sum & 0xFFFF_FFFFL);
-        while (folded >>> 16 != 0) {
-            folded = (folded >>> 16) + (folded & 0xFFFF);
-        }
-        return (int) ~folded & 0xFFFF;
+        folded = (folded >>> 16) + (folded & 0xFFFF);
+        folded = (folded >>> 16) + (folded & 0xFFFF);
+        return (folded >>> 16) + (folded & 0xFFFF);
     }
 
     /** Adds a range that starts at an even offset of what is summed; an odd length counts as padded with zero. */
     public static long add(long sum, byte[] bytes, int offset, int length) {
-        int position = offset;
+        // One plain loop without carries: the JIT makes vector instructions of it, three times as fast as the cleverest
+        // sum of longs that it leaves as it is.
+        int words = length >>> 2;
+        long total = 0;
+        for (int i = 0; i < words; i++) {
+            total += (int) INTS.get(bytes, offset + 4 * i) & 0xFFFF_FFFFL;
+        }
         int end = offset + length;
-        // Halves in 64 bits have no carry to look after, and four words at a time keep the adders busy.
-        long high = 0;
-        long low = 0;
-        for (; end - position >= 32; position += 32) {
-            long a = (long) LONGS.get(bytes, position);
-            long b = (long) LONGS.get(bytes, position + 8);
-            long c = (long) LONGS.get(bytes, position + 16);
-            long d = (long) LONGS.get(bytes, position + 24);
-            high += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
-            low += (a & WORD) + (b & WORD) + (c & WORD) + (d & WORD);
+        int rest = 0;
+        for (int position = offset + 4 * words, shift = 0; position < end; position++, shift += 8) {
+            rest |= (bytes[position] & 0xFF) << shift;
         }
-        long total = addCarry(sum, addCarry(high, low));
-        for (; end - position >= 8; position += 8) {
-            total = addCarry(total, (long) LONGS.get(bytes, position));
-        }
-        long rest = 0;
-        int shift = 56;
-        for (; position < end; position++, shift -= 8) {
-            rest |= (bytes[position] & 0xFFL) << shift;
-        }
-        return addCarry(total, rest);
+        return addCarry(sum, inNetworkOrder(total + rest));
+    }
+
+    /** Everything was read with its bytes swapped, which swaps those of the sum and does no more (RFC 1071 section 2 B). */
+    private static long inNetworkOrder(long swapped) {
+        return Short.toUnsignedLong(Short.reverseBytes((short) narrow(swapped)));
     }
 
     /** The pseudo-header of TCP and UDP (RFC 9293 section 3.1, RFC 8200 section 8.1). */

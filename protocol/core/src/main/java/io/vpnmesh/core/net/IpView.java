@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.core.net;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * A read-only view of one IP packet inside a byte array. Flyweight: one instance per thread is wrapped around packet
  * after packet; nothing is copied and nothing allocated except by {@link #source} and {@link #destination}.
@@ -24,6 +28,10 @@ public final class IpView {
     private static final int DESTINATION_OPTIONS = 60;
     /** More extension headers than any sender has reason for; bounds the walk. */
     private static final int MAX_EXTENSIONS = 8;
+
+    private static final VarHandle SHORTS = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private byte[] bytes = new byte[0];
     private int offset;
@@ -187,14 +195,14 @@ public final class IpView {
     }
 
     private int u16(int at) {
-        return (bytes[at] & 0xFF) << 8 | bytes[at + 1] & 0xFF;
+        return (short) SHORTS.get(bytes, at) & 0xFFFF;
     }
 
     private long u32(int at) {
-        return (long) u16(at) << 16 | u16(at + 2);
+        return (int) INTS.get(bytes, at) & 0xFFFF_FFFFL;
     }
 
     private long i64(int at) {
-        return u32(at) << 32 | u32(at + 4);
+        return (long) LONGS.get(bytes, at);
     }
 }
