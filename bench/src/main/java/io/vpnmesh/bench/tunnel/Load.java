@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.bench.tunnel;
+
+import io.vpnmesh.core.wire.MalformedException;
+import io.vpnmesh.directory.json.Json;
+import io.vpnmesh.directory.json.JsonObject;
+import io.vpnmesh.e2e.net.Namespace;
+import io.vpnmesh.e2e.run.Command;
+import io.vpnmesh.e2e.run.LabException;
+import io.vpnmesh.e2e.run.Machine;
+import io.vpnmesh.e2e.run.Run;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is sent through a tunnel, and what arrives: iperf3 for streams, a small program of our own for packets. */
+final class Load implements AutoCloseable {
+
+    private static final String PROBE = "bench/target/rivals/probe";
+    private static final int PROBE_PORT = 7007;
+    private static final Duration SPARE = Duration.ofSeconds(20);
+    private static final double GIGA = 1e9;
+
+    /**
+     * A stream of some seconds.
+     *
+     * @param gbps at the receiving application, 10⁹ bits a second
+     * @param processorPerGb seconds of both ends' processes for 10⁹ bytes received
+     */
+    record Stream(double gbps, double processorPerGb) {}
+
+    /** Echoes, in microseconds. */
+    record Echoes(double p50, double p99, double lost) {}
+
+    /**
+     * Lone packets at the highest rate that loses at most one in a thousand.
+     *
+     * @param processorUs of both ends' processes for one packet
+     */
+    record Packets(double perSecond, double processorUs) {}
+
+    private final Tunnel tunnel;
+    private final List<Process> servers = new ArrayList<>();
+
+    /** Starts the servers on the right host. */
+    Load(Run run, Tunnel tunnel, String label) {
+        this.tunnel = tunnel;
+        Path folder = run.folder("servers-" + label);
+        Namespace right = tunnel.ground().right();
+        serve(run, right, folder.resolve("iperf3.log"), "iperf3", "-s", "-B", tunnel.rightAddress());
+        serve(run, right, folder.resolve("probe.log"), PROBE, "serve", tunnel.rightAddress(), "" + PROBE_PORT);
+        Machine.pause(Duration.ofMillis(300));
+        for (Process server : servers) {
+            if (!server.isAlive()) {
+                throw new LabException("a server on " + right.name() + " has ended at once: see " + folder);
+            }
+        }
+    }
+
+    private void serve(Run run, Namespace where, Path log, String... command) {
+        List<String> words = new ArrayList<>(where.prefix());
+        words.addAll(List.of(command));
+        try {
+            Process process = new ProcessBuilder(words)
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            run.ownsProcess(process.pid());
+            servers.add(process);
+        } catch (IOException e) {
+            throw new LabException("cannot start " + command[0] + ": bench/rivals/build provides it", e);
+        }
+    }
+
+    /**
+     * TCP for some seconds.
+     *
+     * @param back from right to left
+     */
+    Stream tcp(int flows, int seconds, boolean back) {
+        double before = Cost.processorSeconds(tunnel.processes());
+        JsonObject report = iperf(flows, seconds, back, "0");
+        double spent = Cost.processorSeconds(tunnel.processes()) - before;
+        try {
+            JsonObject received = report.object("end").object("sum_received");
+            return new Stream(received.real("bits_per_second", 0) / GIGA, spent / (received.real("bytes", 0) / GIGA));
+        } catch (MalformedException e) {
+            throw new LabException("iperf3's report: " + e.getMessage(), e);
+        }
+    }
+
+    private JsonObject iperf(int flows, int seconds, boolean back, String bitsPerSecond) {
+        List<String> words = new ArrayList<>(List.of(
+                "iperf3", "-c", tunnel.rightAddress(), "-J", "-t", "" + seconds, "-P", "" + flows, "-b", bitsPerSecond));
+        words.addAll(List.of("-i", "0"));
+        if (back) {
+            words.add("-R");
+        }
+        return report(words, seconds);
+    }
+
+    /** Open loop of 1000 echoes a second. */
+    Echoes echoes(int seconds) {
+        return echoes(probe(seconds, "rtt", "--rate", "1000", "--seconds", "" + seconds));
+    }
+
+    /**
+     * The same beside TCP in the same tunnel.
+     *
+     * @param bitsPerSecond of one flow, such as 200M; 0 for all that it can
+     */
+    Echoes echoesBeside(String bitsPerSecond, int seconds) {
+        Thread bulk = Thread.ofVirtual().start(() -> iperf(1, seconds + 1, false, bitsPerSecond));
+        try {
+            Machine.pause(Duration.ofMillis(700));
+            return echoes(seconds);
+        } finally {
+            try {
+                bulk.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Echoes echoes(JsonObject report) {
+        try {
+            double sent = report.real("sent", 0);
+            return new Echoes(
+                    report.real("p50_us", Double.NaN),
+                    report.real("p99_us", Double.NaN),
+                    1 - report.real("received", 0) / sent);
+        } catch (MalformedException e) {
+            throw new LabException("the probe's report: " + e.getMessage(), e);
+        }
+    }
+
+    /** UDP packets of {@code size} bytes at the highest rate that arrives. */
+    Packets packets(int size, int seconds) {
+        double before = Cost.processorSeconds(tunnel.processes());
+        JsonObject report = probe(60, "pps", "--size", "" + size, "--seconds", "" + seconds);
+        double spent = Cost.processorSeconds(tunnel.processes()) - before;
+        try {
+            return new Packets(report.real("pps", Double.NaN), spent * 1e6 / report.real("received", Double.NaN));
+        } catch (MalformedException e) {
+            throw new LabException("the probe's report: " + e.getMessage(), e);
+        }
+    }
+
+    private JsonObject probe(int seconds, String verb, String... options) {
+        List<String> words = new ArrayList<>(List.of(PROBE, verb, tunnel.rightAddress(), "" + PROBE_PORT));
+        words.addAll(List.of(options));
+        return report(words, seconds);
+    }
+
+    private JsonObject report(List<String> words, int seconds) {
+        Command command = Command.of(words).behind(tunnel.ground().left().prefix());
+        String text = command.timeout(SPARE.plusSeconds(seconds)).orThrow();
+        try {
+            return Json.parse(text);
+        } catch (MalformedException e) {
+            throw new LabException(words.getFirst() + " reported no JSON: " + e.getMessage() + ": " + text, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(Process::destroy);
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.bench.tunnel;
+
+/** What is measured of every tunnel, as a column of a table. */
+enum Measure {
+    FLOW("TCP, 1 flow", "Gb/s", 2),
+    FLOWS("TCP, 4 flows", "Gb/s", 2),
+    BYTES_COST("CPU", "s/GB", 2),
+    PACKETS("64-byte packets", "k/s", 0),
+    PACKET_COST("CPU", "µs/packet", 1),
+    IDLE_P50("RTT idle, p50", "µs", 0),
+    IDLE_P99("RTT idle, p99", "µs", 0),
+    BESIDE_P50("beside 200 Mb/s, p50", "µs", 0),
+    BESIDE_P99("beside 200 Mb/s, p99", "µs", 0),
+    SATURATED_P50("beside a bulk flow, p50", "µs", 0),
+    SATURATED_P99("beside a bulk flow, p99", "µs", 0),
+    MEMORY("resident", "MiB", 0);
+
+    final String title;
+    final String unit;
+    final int digits;
+
+    Measure(String title, String unit, int digits) {
+        this.title = title;
+        this.unit = unit;
+        this.digits = digits;
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.bench.tunnel;
+
+import io.vpnmesh.core.wire.MalformedException;
+import io.vpnmesh.directory.json.Json;
+import io.vpnmesh.e2e.net.Namespace;
+import io.vpnmesh.e2e.run.Command;
+import io.vpnmesh.e2e.run.LabException;
+import io.vpnmesh.e2e.run.Run;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The product: two sidecars as they are injected (the image, its own user, no capability, the limit of memory), set up by
+ * the set-up container, that meet over a relay and go direct.
+ */
+final class SidecarContender implements Contender {
+
+    /** Of the whole comparison: rivals' interfaces have it too. */
+    private static final int MTU = 1420;
+
+    private static final int RELAY_PORT = 4500;
+    private static final long MIB = 1 << 20;
+    private static final long SIDECAR_LIMIT = 160 * MIB;
+    private static final long RELAY_LIMIT = 512 * MIB;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final String aead;
+    private final ImageBundle sidecar;
+    private final ImageBundle relay;
+    private String version = "";
+
+    /** @param aead who seals: as the setting crypto.aead */
+    SidecarContender(String aead, ImageBundle sidecar, ImageBundle relay) {
+        this.aead = aead;
+        this.sidecar = sidecar;
+        this.relay = relay;
+    }
+
+    @Override
+    public String name() {
+        return "vpnmesh, " + aead;
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public SidecarTunnel start(Run run, Ground ground, String label) {
+        Path home = run.folder(label);
+        LabMesh mesh = new LabMesh(home);
+        mesh.relay("relay", ground.relayAddress() + ":" + RELAY_PORT);
+        String left = mesh.member("left");
+        String right = mesh.member("right");
+        mesh.writeFeed();
+        configure(home, "relay", relay.user(), "udp.port=" + RELAY_PORT + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
+        configure(home, "left", sidecar.user(), "");
+        configure(home, "right", sidecar.user(), "");
+
+        Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
+        Container.runToEnd(run, sidecar, setup(home, label, "left", ground.left()));
+        Container.runToEnd(run, sidecar, setup(home, label, "right", ground.right()));
+        Container a = Container.start(run, sidecar, order(home, label, "left", ground.left(), sidecar.user(), SIDECAR_LIMIT));
+        Container b = Container.start(run, sidecar, order(home, label, "right", ground.right(), sidecar.user(), SIDECAR_LIMIT));
+        SidecarTunnel tunnel = new SidecarTunnel(ground, left, right, a, b);
+        awaitDirect(tunnel);
+        version = engine(ground.left());
+        return tunnel;
+    }
+
+    private Container.Order order(Path home, String label, String node, Namespace network, int user, long limit) {
+        return new Container.Order(
+                label + "-" + node,
+                network,
+                user,
+                List.of(),
+                List.of("run", "--config", home.resolve(node).resolve("config").toString()),
+                home.resolve(node),
+                limit);
+    }
+
+    private Container.Order setup(Path home, String label, String node, Namespace network) {
+        return new Container.Order(
+                label + "-" + node + "-setup",
+                network,
+                0,
+                List.of("CAP_NET_ADMIN", "CAP_MKNOD"),
+                List.of("setup", "--config", home.resolve(node).resolve("config").toString()),
+                home.resolve(node),
+                SIDECAR_LIMIT);
+    }
+
+    private void configure(Path home, String node, int user, String more) {
+        Path folder = home.resolve(node);
+        try {
+            Files.createDirectories(folder.resolve("state"));
+            Files.createDirectories(folder.resolve("dev"));
+            Files.writeString(folder.resolve("config"), """
+                    identity.dir=%1$s/identity
+                    feed.file=%1$s/feed.jsonl
+                    state.dir=%1$s/state
+                    tun.device=%1$s/dev/tun
+                    inbound=all
+                    mtu=%2$d
+                    crypto.aead=%3$s
+                    %4$s
+                    """.formatted(folder, MTU, aead, more));
+            Command.of("chown", "-R", user + ":" + user, folder.toString()).orThrow();
+            // As an emptyDir is: set-up is another user.
+            Files.setPosixFilePermissions(folder.resolve("dev"), PosixFilePermissions.fromString("rwxrwxrwx"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitDirect(SidecarTunnel tunnel) {
+        Instant deadline = Instant.now().plus(PATIENCE);
+        Namespace left = tunnel.ground().left();
+        while (Instant.now().isBefore(deadline)) {
+            left.command("ping", "-c", "1", "-W", "1", tunnel.rightAddress()).run();
+            if (Stream.of(left, tunnel.ground().right()).allMatch(side -> status(side).contains("\"path\":\"direct\""))) {
+                return;
+            }
+        }
+        throw new LabException("no direct path within %d s; the left sidecar's log:%n%s"
+                .formatted(PATIENCE.toSeconds(), tunnel.left().log()));
+    }
+
+    private static String engine(Namespace side) {
+        try {
+            var crypto = Json.parse(status(side)).object("crypto");
+            return crypto.text("aead") + " " + crypto.text("version");
+        } catch (MalformedException e) {
+            throw new LabException("the sidecar's status page: " + e.getMessage(), e);
+        }
+    }
+
+    private static String status(Namespace side) {
+        return side.command("curl", "-s", "-m", "2", "http://127.0.0.1:29901/status").run().out();
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.bench.tunnel;
+
+import io.vpnmesh.e2e.run.LabException;
+import io.vpnmesh.e2e.run.Run;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All tunnels in one run: {@code make bench}, {@code bench-quick}, {@code bench-check}. Every tunnel stands on a ground of
+ * its own and they take turns, round by round, so that a disturbance of the machine meets all of them. Exit status 1 says
+ * that a bar was missed, 2 that the run could not be made; a rival that is not there ends it.
+ */
+public final class TunnelBench {
+
+    private static final int PACKET_SIZE = 64;
+    private static final int WARM_UP_SECONDS = 4;
+    private static final String BESIDE = "200M";
+    private static final double KILO = 1e3;
+
+    /** A contender on its ground. */
+    private record Entry(String name, Tunnel tunnel, Load load) {}
+
+    private final Plan plan;
+    private final Run run;
+    private final Contenders contenders;
+    private final Map<Ground.Way, Figures> figures = new EnumMap<>(Ground.Way.class);
+    private final Map<String, String> versions = new LinkedHashMap<>();
+    private final long startedNs = System.nanoTime();
+
+    private TunnelBench(Plan plan, Run run) {
+        this.plan = plan;
+        this.run = run;
+        this.contenders = new Contenders(run);
+    }
+
+    public static void main(String[] arguments) {
+        int status;
+        try (Run run = Run.open("vmb", Run.Lifetime.TIED)) {
+            status = new TunnelBench(Plan.of(arguments.length == 1 ? arguments[0] : ""), run).run();
+        } catch (LabException | IllegalArgumentException e) {
+            System.err.println("bench: " + e.getMessage());
+            status = 2;
+        }
+        System.exit(status);
+    }
+
+    private int run() {
+        for (Ground.Way way : Ground.Way.values()) {
+            if (plan.contenders().containsKey(way)) {
+                figures.put(way, new Figures());
+                measure(way);
+            }
+        }
+        return new Report(plan, figures, versions).conclude();
+    }
+
+    private void measure(Ground.Way way) {
+        List<Entry> entries =
+                plan.contenders().get(way).stream().map(name -> enter(way, name)).toList();
+        for (Entry entry : entries) {
+            say(way + ": warming up " + entry.name);
+            entry.load.tcp(4, WARM_UP_SECONDS, false);
+            entry.load.tcp(1, WARM_UP_SECONDS / 2, true);
+        }
+        for (int round = 1; round <= plan.rounds(); round++) {
+            say("%s: streams, round %d of %d".formatted(way, round, plan.rounds()));
+            for (Entry entry : entries) {
+                streams(way, entry, round);
+            }
+        }
+        for (int round = 1; round <= plan.slowRounds(); round++) {
+            for (Entry entry : entries) {
+                say("%s: echoes and lone packets of %s, round %d of %d".formatted(way, entry.name, round, plan.slowRounds()));
+                slow(way, entry);
+            }
+        }
+        for (Entry entry : entries) {
+            entry.load.close();
+            entry.tunnel.close();
+        }
+    }
+
+    private Entry enter(Ground.Way way, String name) {
+        say(way + ": starting " + name);
+        String label = (way == Ground.Way.WHOLE ? "w" : "c") + plan.contenders().get(way).indexOf(name);
+        Ground ground = Ground.make(run, label, way);
+        Contender contender = contenders.of(name, ground);
+        Tunnel tunnel = contender.start(run, ground, label);
+        versions.put(name, contender.version());
+        return new Entry(name, tunnel, run.closing(new Load(run, tunnel, label)));
+    }
+
+    private void streams(Ground.Way way, Entry entry, int round) {
+        for (int direction = 0; direction < plan.directions(); direction++) {
+            boolean back = plan.directions() == 1 ? round % 2 == 0 : direction == 1;
+            Load.Stream one = entry.load.tcp(1, plan.seconds(), back);
+            Load.Stream four = entry.load.tcp(4, plan.seconds(), back);
+            add(way, entry, Measure.FLOW, one.gbps());
+            add(way, entry, Measure.FLOWS, four.gbps());
+            if (!entry.tunnel.processes().isEmpty()) {
+                add(way, entry, Measure.BYTES_COST, (one.processorPerGb() + four.processorPerGb()) / 2);
+            }
+        }
+        add(way, entry, Measure.MEMORY, Cost.residentMib(entry.tunnel.processes()));
+    }
+
+    private void slow(Ground.Way way, Entry entry) {
+        Load.Echoes idle = entry.load.echoes(plan.echoSeconds());
+        add(way, entry, Measure.IDLE_P50, idle.p50());
+        add(way, entry, Measure.IDLE_P99, idle.p99());
+        Load.Echoes beside = entry.load.echoesBeside(BESIDE, plan.echoSeconds());
+        add(way, entry, Measure.BESIDE_P50, beside.p50());
+        add(way, entry, Measure.BESIDE_P99, beside.p99());
+        Load.Echoes saturated = entry.load.echoesBeside("0", plan.echoSeconds());
+        add(way, entry, Measure.SATURATED_P50, saturated.p50());
+        add(way, entry, Measure.SATURATED_P99, saturated.p99());
+        if (way == Ground.Way.WHOLE) {
+            Load.Packets packets = entry.load.packets(PACKET_SIZE, 1);
+            add(way, entry, Measure.PACKETS, packets.perSecond() / KILO);
+            if (!entry.tunnel.processes().isEmpty()) {
+                add(way, entry, Measure.PACKET_COST, packets.processorUs());
+            }
+        }
+    }
+
+    private void add(Ground.Way way, Entry entry, Measure measure, double value) {
+        figures.get(way).add(entry.name, measure, value);
+    }
+
+    private void say(String what) {
+        System.out.printf("bench %4d s: %s%n", (System.nanoTime() - startedNs) / 1_000_000_000, what);
+        System.out.flush();
+    }
+}
