@@ -22,6 +22,7 @@ test:
 .PHONY: test-long
 test-long: setup images
 	./mvnw -B --no-transfer-progress verify -Dtest.groups=long -Dtest.excludedGroups=
+	bench/run-tunnel check
 
 ## fuzz: hostile bytes against everything that reads from outside, for TIME seconds in all (TIME=600)
 TIME ?= 600
@@ -49,6 +50,21 @@ bench-ipsec:
 .PHONY: bench-blocks
 bench-blocks:
 	bench/run-jmh blocks
+
+## bench: the tunnel beside its rivals, all of them in one run, into docs/performance.md (root, 40 minutes; an otherwise idle machine)
+.PHONY: bench
+bench:
+	bench/run-tunnel full
+
+## bench-quick: the same in five minutes: beside the C forwarder and the newest wireguard-go
+.PHONY: bench-quick
+bench-quick:
+	bench/run-tunnel quick
+
+## bench-check: fails when the tunnel falls below its bars against the C forwarder and wireguard-go (3 minutes)
+.PHONY: bench-check
+bench-check:
+	bench/run-tunnel check
 
 ## build: compiles and packages everything, without tests
 .PHONY: build

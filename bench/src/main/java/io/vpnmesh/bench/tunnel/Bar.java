@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.bench.tunnel;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -60,17 +61,20 @@ record Bar(Ground.Way way, String ours, List<String> rivals, Measure measure, bo
 
     /** Those of all bars for which this run has both sides. */
     static List<Outcome> of(Map<Ground.Way, Figures> figures) {
-        return ALL.stream()
-                .filter(bar -> bar.isMeasuredIn(figures))
-                .map(bar -> bar.outcome(figures.get(bar.way)))
-                .toList();
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Bar bar : ALL) {
+            Figures ofWay = figures.get(bar.way);
+            if (ofWay != null && bar.isMeasuredIn(ofWay)) {
+                outcomes.add(bar.outcome(ofWay));
+            }
+        }
+        return outcomes;
     }
 
-    private boolean isMeasuredIn(Map<Ground.Way, Figures> figures) {
-        Figures ofWay = figures.get(way);
-        return ofWay != null
-                && !ofWay.values(ours, measure).isEmpty()
-                && rivals.stream().noneMatch(rival -> ofWay.values(rival, measure).isEmpty());
+    private boolean isMeasuredIn(Figures figures) {
+        return !figures.values(ours, measure).isEmpty()
+                && rivals.stream()
+                        .noneMatch(rival -> figures.values(rival, measure).isEmpty());
     }
 
     private Outcome outcome(Figures figures) {

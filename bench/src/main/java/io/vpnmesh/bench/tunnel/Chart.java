@@ -49,8 +49,8 @@ final class Chart {
 
     private static String panel(String title, Figures figures, List<String> tunnels, int top) {
         double most = tunnels.stream()
-                .mapToDouble(tunnel -> Math.max(
-                        figures.median(tunnel, Measure.FLOW), figures.median(tunnel, Measure.FLOWS)))
+                .mapToDouble(
+                        tunnel -> Math.max(figures.median(tunnel, Measure.FLOW), figures.median(tunnel, Measure.FLOWS)))
                 .max()
                 .orElse(1);
         double scale = (WIDTH - LABEL - FIGURE) / most;
@@ -63,7 +63,8 @@ final class Chart {
             panel.append("<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#222222\"%s>%s</text>%n"
                     .formatted(LABEL - 8, y + 16, ours ? " font-weight=\"bold\"" : "", tunnel));
             panel.append(bar(y, figures.median(tunnel, Measure.FLOW), scale, ours ? OURS : THEIRS));
-            panel.append(bar(y + THICK + 1, figures.median(tunnel, Measure.FLOWS), scale, ours ? OURS_LIGHT : THEIRS_LIGHT));
+            panel.append(
+                    bar(y + THICK + 1, figures.median(tunnel, Measure.FLOWS), scale, ours ? OURS_LIGHT : THEIRS_LIGHT));
             y += ROW;
         }
         return panel.toString();

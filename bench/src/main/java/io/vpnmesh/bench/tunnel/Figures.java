@@ -33,7 +33,9 @@ final class Figures {
 
     /** NaN for what was not measured. */
     double median(String tunnel, Measure measure) {
-        return median(values(tunnel, measure).stream().mapToDouble(Double::doubleValue).toArray());
+        return median(values(tunnel, measure).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray());
     }
 
     private static double median(double[] values) {

@@ -4,6 +4,7 @@ package io.vpnmesh.bench.tunnel;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.directory.json.Json;
 import io.vpnmesh.directory.json.JsonObject;
+import io.vpnmesh.e2e.cluster.Tools;
 import io.vpnmesh.e2e.run.Command;
 import io.vpnmesh.e2e.run.LabException;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.util.List;
  */
 record ImageBundle(Path root, List<String> entrypoint, List<String> environment, int user) {
 
-    private static final Path ARCHIVES = Path.of("images/target/archives");
+    private static final String ARCHIVES = "images/target/archives";
 
     /**
      * Unpacks {@code images/target/archives/NAME-docker.tar}. Errors: LabException when {@code make images} has not run.
@@ -28,7 +29,7 @@ record ImageBundle(Path root, List<String> entrypoint, List<String> environment,
      * @param folder where to, empty
      */
     static ImageBundle unpack(String name, Path folder) {
-        Path archive = ARCHIVES.resolve(name + "-docker.tar");
+        Path archive = Tools.repository().resolve(ARCHIVES).resolve(name + "-docker.tar");
         if (!Files.exists(archive)) {
             throw new LabException(archive + " is missing: run 'make images'");
         }
@@ -42,7 +43,8 @@ record ImageBundle(Path root, List<String> entrypoint, List<String> environment,
             for (String layer : image.texts("Layers")) {
                 extract(parts.resolve(layer), root);
             }
-            JsonObject config = Json.parse(Files.readString(parts.resolve(image.text("Config")))).object("config");
+            JsonObject config = Json.parse(Files.readString(parts.resolve(image.text("Config"))))
+                    .object("config");
             String user = config.text("User");
             return new ImageBundle(
                     root,

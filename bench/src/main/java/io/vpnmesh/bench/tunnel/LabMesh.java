@@ -43,7 +43,8 @@ final class LabMesh {
         lab("identity", "--cluster", CLUSTER, name);
         nodes.add(name);
         try {
-            return Json.parse(Files.readString(files.resolve("nodes").resolve(name).resolve("peer.json")))
+            return Json.parse(Files.readString(
+                            files.resolve("nodes").resolve(name).resolve("peer.json")))
                     .object("object")
                     .texts("addresses")
                     .getFirst();
@@ -59,7 +60,12 @@ final class LabMesh {
         try {
             for (String node : nodes) {
                 Path folder = Files.createDirectories(home.resolve(node));
-                lab("feed", "--cluster", CLUSTER, "-f", folder.resolve("feed.jsonl").toString());
+                lab(
+                        "feed",
+                        "--cluster",
+                        CLUSTER,
+                        "-f",
+                        folder.resolve("feed.jsonl").toString());
                 Path identity = Files.createDirectories(folder.resolve("identity"));
                 for (String file : List.of("key.pem", "chain.pem", "roots.pem")) {
                     Files.copy(

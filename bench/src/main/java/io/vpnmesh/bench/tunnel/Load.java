@@ -18,7 +18,9 @@ import java.util.List;
 /** What is sent through a tunnel, and what arrives: iperf3 for streams, a small program of our own for packets. */
 final class Load implements AutoCloseable {
 
-    private static final String PROBE = "bench/target/rivals/probe";
+    /** Folder of what bench/rivals/build has built. */
+    private static final String PROGRAMS = "vpnmesh.rivals";
+
     private static final int PROBE_PORT = 7007;
     private static final Duration SPARE = Duration.ofSeconds(20);
     private static final double GIGA = 1e9;
@@ -42,6 +44,7 @@ final class Load implements AutoCloseable {
     record Packets(double perSecond, double processorUs) {}
 
     private final Tunnel tunnel;
+    private final String probe = Path.of(System.getProperty(PROGRAMS, ""), "probe").toString();
     private final List<Process> servers = new ArrayList<>();
 
     /** Starts the servers on the right host. */
@@ -50,7 +53,7 @@ final class Load implements AutoCloseable {
         Path folder = run.folder("servers-" + label);
         Namespace right = tunnel.ground().right();
         serve(run, right, folder.resolve("iperf3.log"), "iperf3", "-s", "-B", tunnel.rightAddress());
-        serve(run, right, folder.resolve("probe.log"), PROBE, "serve", tunnel.rightAddress(), "" + PROBE_PORT);
+        serve(run, right, folder.resolve("probe.log"), probe, "serve", tunnel.rightAddress(), "" + PROBE_PORT);
         Machine.pause(Duration.ofMillis(300));
         for (Process server : servers) {
             if (!server.isAlive()) {
@@ -93,7 +96,16 @@ final class Load implements AutoCloseable {
 
     private JsonObject iperf(int flows, int seconds, boolean back, String bitsPerSecond) {
         List<String> words = new ArrayList<>(List.of(
-                "iperf3", "-c", tunnel.rightAddress(), "-J", "-t", "" + seconds, "-P", "" + flows, "-b", bitsPerSecond));
+                "iperf3",
+                "-c",
+                tunnel.rightAddress(),
+                "-J",
+                "-t",
+                "" + seconds,
+                "-P",
+                "" + flows,
+                "-b",
+                bitsPerSecond));
         words.addAll(List.of("-i", "0"));
         if (back) {
             words.add("-R");
@@ -150,7 +162,7 @@ final class Load implements AutoCloseable {
     }
 
     private JsonObject probe(int seconds, String verb, String... options) {
-        List<String> words = new ArrayList<>(List.of(PROBE, verb, tunnel.rightAddress(), "" + PROBE_PORT));
+        List<String> words = new ArrayList<>(List.of(probe, verb, tunnel.rightAddress(), "" + PROBE_PORT));
         words.addAll(List.of(options));
         return report(words, seconds);
     }

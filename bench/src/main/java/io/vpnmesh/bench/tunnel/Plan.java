@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What one run measures.
  *
- * @param contenders names, by ground, in the order in which they take turns
+ * @param byGround names of contenders, in the order in which they take turns
  * @param rounds of streams
  * @param seconds of one stream
  * @param directions 1: to the right and back in turns; 2: both in every round
@@ -15,7 +15,7 @@ import java.util.Map;
  */
 record Plan(
         String name,
-        Map<Ground.Way, List<String>> contenders,
+        Map<Ground.Way, List<String>> byGround,
         int rounds,
         int seconds,
         int directions,
@@ -58,10 +58,15 @@ record Plan(
             2);
 
     /** The smallest honest comparison. */
-    private static final Plan CHECK = new Plan(
-            "check", Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)), 5, 3, 1, 0, 0);
+    private static final Plan CHECK =
+            new Plan("check", Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)), 5, 3, 1, 0, 0);
 
     private static final List<Plan> ALL = List.of(FULL, QUICK, CHECK);
+
+    /** In the order in which they take turns; empty where nothing is measured. */
+    List<String> contenders(Ground.Way way) {
+        return byGround.getOrDefault(way, List.of());
+    }
 
     /** Whether its figures go into the documentation. */
     boolean isPublished() {

@@ -3,6 +3,7 @@ package io.vpnmesh.bench.tunnel;
 
 import io.vpnmesh.bench.Machine;
 import io.vpnmesh.directory.json.Json;
+import io.vpnmesh.e2e.cluster.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,8 +18,8 @@ import java.util.Map;
 /** The figures of a run as tables, as JSON, and (of the full run) as a page with a chart. */
 final class Report {
 
-    private static final Path TARGET = Path.of("bench/target");
-    private static final Path DOCS = Path.of("docs");
+    private static final Path TARGET = Tools.repository().resolve("bench/target");
+    private static final Path DOCS = Tools.repository().resolve("docs");
     private static final String BEGIN = "<!-- figures of make bench: begin -->";
     private static final String END = "<!-- figures of make bench: end -->";
 
@@ -75,7 +76,11 @@ final class Report {
         StringBuilder text = new StringBuilder();
         text.append("Machine: ").append(Machine.describe()).append(".\n\n");
         figures.forEach((way, ofWay) -> {
-            text.append("### ").append(capital(way.title)).append("\n\n").append(table(ofWay)).append('\n');
+            text.append("### ")
+                    .append(capital(way.title))
+                    .append("\n\n")
+                    .append(table(ofWay))
+                    .append('\n');
         });
         text.append("### Ratios, with their bars\n\n").append(bars()).append('\n');
         text.append("### Who took part\n\n");
@@ -126,7 +131,10 @@ final class Report {
 
     private static String sentence(Bar.Outcome outcome) {
         return "%s: %s, the bar is %s"
-                .formatted(what(outcome), number(outcome.ratio().median(), 2), wanted(outcome.bar(), outcome.bar().bar()));
+                .formatted(
+                        what(outcome),
+                        number(outcome.ratio().median(), 2),
+                        wanted(outcome.bar(), outcome.bar().bar()));
     }
 
     private static String wanted(Bar bar, double value) {

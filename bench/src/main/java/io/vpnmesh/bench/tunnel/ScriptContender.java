@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.bench.tunnel;
 
+import io.vpnmesh.e2e.cluster.Tools;
 import io.vpnmesh.e2e.run.Command;
 import io.vpnmesh.e2e.run.LabException;
 import io.vpnmesh.e2e.run.Run;
@@ -19,7 +20,7 @@ import java.util.List;
  */
 record ScriptContender(String name, List<String> script) implements Contender {
 
-    private static final Path FOLDER = Path.of("bench/rivals");
+    private static final String FOLDER = "bench/rivals";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final String LEFT = "10.201.0.1";
@@ -31,8 +32,10 @@ record ScriptContender(String name, List<String> script) implements Contender {
 
     @Override
     public String version() {
-        return call("version").lines().reduce((a, b) -> a + ", " + b).orElseThrow(() ->
-                new LabException(script + " version says nothing"));
+        return call("version")
+                .lines()
+                .reduce((a, b) -> a + ", " + b)
+                .orElseThrow(() -> new LabException(script + " version says nothing"));
     }
 
     @Override
@@ -55,7 +58,7 @@ record ScriptContender(String name, List<String> script) implements Contender {
 
     private String call(String... arguments) {
         String[] words = new String[script.size() + arguments.length];
-        words[0] = FOLDER.resolve(script.getFirst()).toString();
+        words[0] = Tools.repository().resolve(FOLDER).resolve(script.getFirst()).toString();
         for (int i = 1; i < script.size(); i++) {
             words[i] = script.get(i);
         }
@@ -68,7 +71,8 @@ record ScriptContender(String name, List<String> script) implements Contender {
             Path file = folder.resolve("pids");
             return Files.exists(file)
                     ? Files.readAllLines(file).stream()
-                            .map(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1).strip()))
+                            .map(line -> Long.parseLong(
+                                    line.substring(line.indexOf(' ') + 1).strip()))
                             .toList()
                     : List.of();
         } catch (IOException e) {

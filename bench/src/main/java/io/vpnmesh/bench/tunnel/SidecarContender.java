@@ -62,15 +62,18 @@ final class SidecarContender implements Contender {
         String left = mesh.member("left");
         String right = mesh.member("right");
         mesh.writeFeed();
-        configure(home, "relay", relay.user(), "udp.port=" + RELAY_PORT + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
+        configure(
+                home, "relay", relay.user(), "udp.port=" + RELAY_PORT + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
         configure(home, "left", sidecar.user(), "");
         configure(home, "right", sidecar.user(), "");
 
         Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
         Container.runToEnd(run, sidecar, setup(home, label, "left", ground.left()));
         Container.runToEnd(run, sidecar, setup(home, label, "right", ground.right()));
-        Container a = Container.start(run, sidecar, order(home, label, "left", ground.left(), sidecar.user(), SIDECAR_LIMIT));
-        Container b = Container.start(run, sidecar, order(home, label, "right", ground.right(), sidecar.user(), SIDECAR_LIMIT));
+        Container a =
+                Container.start(run, sidecar, order(home, label, "left", ground.left(), sidecar.user(), SIDECAR_LIMIT));
+        Container b = Container.start(
+                run, sidecar, order(home, label, "right", ground.right(), sidecar.user(), SIDECAR_LIMIT));
         SidecarTunnel tunnel = new SidecarTunnel(ground, left, right, a, b);
         awaitDirect(tunnel);
         version = engine(ground.left());
@@ -94,7 +97,10 @@ final class SidecarContender implements Contender {
                 network,
                 0,
                 List.of("CAP_NET_ADMIN", "CAP_MKNOD"),
-                List.of("setup", "--config", home.resolve(node).resolve("config").toString()),
+                List.of(
+                        "setup",
+                        "--config",
+                        home.resolve(node).resolve("config").toString()),
                 home.resolve(node),
                 SIDECAR_LIMIT);
     }
@@ -127,7 +133,8 @@ final class SidecarContender implements Contender {
         Namespace left = tunnel.ground().left();
         while (Instant.now().isBefore(deadline)) {
             left.command("ping", "-c", "1", "-W", "1", tunnel.rightAddress()).run();
-            if (Stream.of(left, tunnel.ground().right()).allMatch(side -> status(side).contains("\"path\":\"direct\""))) {
+            if (Stream.of(left, tunnel.ground().right())
+                    .allMatch(side -> status(side).contains("\"path\":\"direct\""))) {
                 return;
             }
         }
@@ -145,6 +152,8 @@ final class SidecarContender implements Contender {
     }
 
     private static String status(Namespace side) {
-        return side.command("curl", "-s", "-m", "2", "http://127.0.0.1:29901/status").run().out();
+        return side.command("curl", "-s", "-m", "2", "http://127.0.0.1:29901/status")
+                .run()
+                .out();
     }
 }

@@ -21,7 +21,12 @@ public final class TunnelBench {
     private static final double KILO = 1e3;
 
     /** A contender on its ground. */
-    private record Entry(String name, Tunnel tunnel, Load load) {}
+    private record Entry(String name, Tunnel tunnel, Load load, Figures figures) {
+
+        void add(Measure measure, double value) {
+            figures.add(name, measure, value);
+        }
+    }
 
     private final Plan plan;
     private final Run run;
@@ -49,17 +54,19 @@ public final class TunnelBench {
 
     private int run() {
         for (Ground.Way way : Ground.Way.values()) {
-            if (plan.contenders().containsKey(way)) {
-                figures.put(way, new Figures());
-                measure(way);
+            if (!plan.contenders(way).isEmpty()) {
+                Figures ofWay = new Figures();
+                measure(way, ofWay);
+                figures.put(way, ofWay);
             }
         }
         return new Report(plan, figures, versions).conclude();
     }
 
-    private void measure(Ground.Way way) {
-        List<Entry> entries =
-                plan.contenders().get(way).stream().map(name -> enter(way, name)).toList();
+    private void measure(Ground.Way way, Figures ofWay) {
+        List<Entry> entries = plan.contenders(way).stream()
+                .map(name -> enter(way, name, ofWay))
+                .toList();
         for (Entry entry : entries) {
             say(way + ": warming up " + entry.name);
             entry.load.tcp(4, WARM_UP_SECONDS, false);
@@ -68,12 +75,13 @@ public final class TunnelBench {
         for (int round = 1; round <= plan.rounds(); round++) {
             say("%s: streams, round %d of %d".formatted(way, round, plan.rounds()));
             for (Entry entry : entries) {
-                streams(way, entry, round);
+                streams(entry, round);
             }
         }
         for (int round = 1; round <= plan.slowRounds(); round++) {
             for (Entry entry : entries) {
-                say("%s: echoes and lone packets of %s, round %d of %d".formatted(way, entry.name, round, plan.slowRounds()));
+                say("%s: echoes and lone packets of %s, round %d of %d"
+                        .formatted(way, entry.name, round, plan.slowRounds()));
                 slow(way, entry);
             }
         }
@@ -83,51 +91,48 @@ public final class TunnelBench {
         }
     }
 
-    private Entry enter(Ground.Way way, String name) {
+    private Entry enter(Ground.Way way, String name, Figures ofWay) {
         say(way + ": starting " + name);
-        String label = (way == Ground.Way.WHOLE ? "w" : "c") + plan.contenders().get(way).indexOf(name);
+        String label =
+                (way == Ground.Way.WHOLE ? "w" : "c") + plan.contenders(way).indexOf(name);
         Ground ground = Ground.make(run, label, way);
         Contender contender = contenders.of(name, ground);
         Tunnel tunnel = contender.start(run, ground, label);
         versions.put(name, contender.version());
-        return new Entry(name, tunnel, run.closing(new Load(run, tunnel, label)));
+        return new Entry(name, tunnel, run.closing(new Load(run, tunnel, label)), ofWay);
     }
 
-    private void streams(Ground.Way way, Entry entry, int round) {
+    private void streams(Entry entry, int round) {
         for (int direction = 0; direction < plan.directions(); direction++) {
             boolean back = plan.directions() == 1 ? round % 2 == 0 : direction == 1;
             Load.Stream one = entry.load.tcp(1, plan.seconds(), back);
             Load.Stream four = entry.load.tcp(4, plan.seconds(), back);
-            add(way, entry, Measure.FLOW, one.gbps());
-            add(way, entry, Measure.FLOWS, four.gbps());
+            entry.add(Measure.FLOW, one.gbps());
+            entry.add(Measure.FLOWS, four.gbps());
             if (!entry.tunnel.processes().isEmpty()) {
-                add(way, entry, Measure.BYTES_COST, (one.processorPerGb() + four.processorPerGb()) / 2);
+                entry.add(Measure.BYTES_COST, (one.processorPerGb() + four.processorPerGb()) / 2);
             }
         }
-        add(way, entry, Measure.MEMORY, Cost.residentMib(entry.tunnel.processes()));
+        entry.add(Measure.MEMORY, Cost.residentMib(entry.tunnel.processes()));
     }
 
     private void slow(Ground.Way way, Entry entry) {
         Load.Echoes idle = entry.load.echoes(plan.echoSeconds());
-        add(way, entry, Measure.IDLE_P50, idle.p50());
-        add(way, entry, Measure.IDLE_P99, idle.p99());
+        entry.add(Measure.IDLE_P50, idle.p50());
+        entry.add(Measure.IDLE_P99, idle.p99());
         Load.Echoes beside = entry.load.echoesBeside(BESIDE, plan.echoSeconds());
-        add(way, entry, Measure.BESIDE_P50, beside.p50());
-        add(way, entry, Measure.BESIDE_P99, beside.p99());
+        entry.add(Measure.BESIDE_P50, beside.p50());
+        entry.add(Measure.BESIDE_P99, beside.p99());
         Load.Echoes saturated = entry.load.echoesBeside("0", plan.echoSeconds());
-        add(way, entry, Measure.SATURATED_P50, saturated.p50());
-        add(way, entry, Measure.SATURATED_P99, saturated.p99());
+        entry.add(Measure.SATURATED_P50, saturated.p50());
+        entry.add(Measure.SATURATED_P99, saturated.p99());
         if (way == Ground.Way.WHOLE) {
             Load.Packets packets = entry.load.packets(PACKET_SIZE, 1);
-            add(way, entry, Measure.PACKETS, packets.perSecond() / KILO);
+            entry.add(Measure.PACKETS, packets.perSecond() / KILO);
             if (!entry.tunnel.processes().isEmpty()) {
-                add(way, entry, Measure.PACKET_COST, packets.processorUs());
+                entry.add(Measure.PACKET_COST, packets.processorUs());
             }
         }
-    }
-
-    private void add(Ground.Way way, Entry entry, Measure measure, double value) {
-        figures.get(way).add(entry.name, measure, value);
     }
 
     private void say(String what) {
