@@ -38,7 +38,7 @@ final class LabMesh {
         nodes.add(name);
     }
 
-    /** @return its overlay address */
+    /** A pod-like node; returns its overlay address. */
     String member(String name) {
         lab("identity", "--cluster", CLUSTER, name);
         nodes.add(name);

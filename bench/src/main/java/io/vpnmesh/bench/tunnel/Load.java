@@ -44,7 +44,8 @@ final class Load implements AutoCloseable {
     record Packets(double perSecond, double processorUs) {}
 
     private final Tunnel tunnel;
-    private final String probe = Path.of(System.getProperty(PROGRAMS, ""), "probe").toString();
+    private final String probe =
+            Path.of(System.getProperty(PROGRAMS, ""), "probe").toString();
     private final List<Process> servers = new ArrayList<>();
 
     /** Starts the servers on the right host. */

@@ -70,7 +70,7 @@ record Plan(
 
     /** Whether its figures go into the documentation. */
     boolean isPublished() {
-        return this == FULL;
+        return equals(FULL);
     }
 
     /** Errors: IllegalArgumentException that names the plans. */

@@ -51,9 +51,12 @@ record ScriptContender(String name, List<String> script) implements Contender {
                 LEFT,
                 RIGHT,
                 folder.toString());
-        List<Long> processes = processes(folder);
+        List<Long> processes = lines(folder, "pids").stream()
+                .map(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+                .toList();
         processes.forEach(run::ownsProcess);
-        return new Standing(ground, processes, () -> call("down", folder.toString()));
+        String right = lines(folder, "addresses").getLast();
+        return new Standing(ground, right, processes, () -> call("down", folder.toString()));
     }
 
     private String call(String... arguments) {
@@ -66,26 +69,15 @@ record ScriptContender(String name, List<String> script) implements Contender {
         return Command.of(words).timeout(PATIENCE).orThrow();
     }
 
-    private static List<Long> processes(Path folder) {
+    private static List<String> lines(Path folder, String file) {
         try {
-            Path file = folder.resolve("pids");
-            return Files.exists(file)
-                    ? Files.readAllLines(file).stream()
-                            .map(line -> Long.parseLong(
-                                    line.substring(line.indexOf(' ') + 1).strip()))
-                            .toList()
-                    : List.of();
+            return Files.readAllLines(folder.resolve(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private record Standing(Ground ground, List<Long> processes, Runnable down) implements Tunnel {
-
-        @Override
-        public String rightAddress() {
-            return RIGHT;
-        }
+    private record Standing(Ground ground, String rightAddress, List<Long> processes, Runnable down) implements Tunnel {
 
         @Override
         public void close() {

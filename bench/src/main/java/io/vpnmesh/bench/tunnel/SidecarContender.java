@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -120,9 +119,9 @@ final class SidecarContender implements Contender {
                     crypto.aead=%3$s
                     %4$s
                     """.formatted(folder, MTU, aead, more));
-            Command.of("chown", "-R", user + ":" + user, folder.toString()).orThrow();
-            // As an emptyDir is: set-up is another user.
-            Files.setPosixFilePermissions(folder.resolve("dev"), PosixFilePermissions.fromString("rwxrwxrwx"));
+            // Set-up is root without the capability to read what is others', so it comes in by the group.
+            Command.of("chown", "-R", user + ":0", folder.toString()).orThrow();
+            Command.of("chmod", "-R", "g=u", folder.toString()).orThrow();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
