@@ -7,9 +7,16 @@ import java.util.List;
 record SidecarTunnel(Ground ground, String leftAddress, String rightAddress, Container left, Container right)
         implements Tunnel {
 
+    private static final double MIB = 1 << 20;
+
     @Override
     public List<Long> processes() {
         return List.of(left.pid(), right.pid());
+    }
+
+    /** Of the larger end. */
+    double workingSetMib() {
+        return Math.max(left.workingSet(), right.workingSet()) / MIB;
     }
 
     @Override
