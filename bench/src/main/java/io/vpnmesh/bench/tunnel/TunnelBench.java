@@ -17,6 +17,7 @@ public final class TunnelBench {
 
     /** Behind the headers of IPv4 and UDP it makes packets of 64 bytes. */
     private static final int PAYLOAD = 36;
+
     private static final int WARM_UP_SECONDS = 4;
     private static final String BESIDE = "200M";
     private static final double KILO = 1e3;
