@@ -7,6 +7,7 @@
 //   probe pps IP PORT [--size 64] [--seconds 2] [--peers IP,IP,…] the highest rate with at most 0.1 % loss, by bisection
 //   probe first IP PORT [--every-ms 5] [--deadline-ms 10000]      sends until something comes back
 //
+// All but serve take --turn IP:PORT, a TURN server without authentication through which the datagrams go.
 // SIZE is the payload of a datagram; 36 make an IPv4 packet of 64 bytes.
 #include "probe.h"
 
@@ -16,25 +17,78 @@ struct options {
   long rate, seconds, size, every_ms, deadline_ms;
   struct sockaddr_in peers[PEERS];
   int peer_count;
+  struct sockaddr_in turn;  // port 0: straight to the peers
 };
 
-static int64_t drain(int udp, int64_t *delays, int64_t count, int64_t capacity, uint32_t run) {
+// A datagram as it leaves: what TURN has in front of it, the probe's head, zeroes.
+struct packet {
+  uint8_t prefix[TURN_PREFIX];
+  uint8_t payload[PROBE_LARGEST];
+};
+
+// A socket to the peers.
+struct path {
+  int udp;
+  bool turn;
+};
+
+static struct path open_path(const struct options *o) {
+  struct path p = {probe_socket(), o->turn.sin_port != 0};
+  if (p.turn) turn_connect(p.udp, &o->turn, &o->peers[0]);
+  return p;
+}
+
+static struct iovec packed(struct path path, struct packet *packet, const struct probe *head, size_t size) {
+  memcpy(packet->payload, head, sizeof *head);
+  if (!path.turn) return (struct iovec){packet->payload, size};
+  turn_prefix(packet->prefix, size);
+  return (struct iovec){packet->prefix, TURN_PREFIX + size};
+}
+
+static struct msghdr addressed(struct path path, const struct sockaddr_in *peer, struct iovec *part) {
+  struct msghdr m = {.msg_iov = part, .msg_iovlen = 1};
+  if (path.turn) return m;
+  m.msg_name = (void *)peer;
+  m.msg_namelen = sizeof *peer;
+  return m;
+}
+
+static bool send_one(struct path path, const struct sockaddr_in *peer, const struct probe *head, size_t size) {
+  static struct packet packet;
+  struct iovec part = packed(path, &packet, head, size);
+  struct msghdr m = addressed(path, peer, &part);
+  return sendmsg(path.udp, &m, MSG_DONTWAIT) > 0;
+}
+
+// False when nothing is there.
+static bool receive_one(struct path path, struct probe *head) {
+  uint8_t bytes[TURN_PREFIX + sizeof *head];
+  size_t prefix = path.turn ? TURN_PREFIX : 0;
+  ssize_t length = recv(path.udp, bytes, sizeof bytes, MSG_DONTWAIT);
+  memset(head, 0, sizeof *head);
+  if (length >= (ssize_t)(prefix + sizeof *head)) memcpy(head, bytes + prefix, sizeof *head);
+  return length >= 0;
+}
+
+struct echoes {
+  struct path path;
+  uint32_t run;
+  int64_t *delays, received, capacity;
+};
+
+static void drain(struct echoes *e) {
   struct probe p;
-  while (recv(udp, &p, sizeof p, MSG_DONTWAIT) >= (ssize_t)sizeof p) {
-    if (p.kind == PROBE_ECHO && p.run == run && count < capacity) delays[count++] = now_ns() - p.sent_ns;
+  while (receive_one(e->path, &p)) {
+    if (p.kind == PROBE_ECHO && p.run == e->run && e->received < e->capacity) e->delays[e->received++] = now_ns() - p.sent_ns;
   }
-  return count;
 }
 
 // Takes answers until the time comes.
-static int64_t listen_until(int udp, int64_t until, int64_t *delays, int64_t count, int64_t capacity, uint32_t run) {
+static void listen_until(struct echoes *e, int64_t until) {
   for (int64_t left; (left = until - now_ns()) > 0;) {
     struct timespec wait = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
-    if (ppoll(&(struct pollfd){.fd = udp, .events = POLLIN}, 1, &wait, NULL) > 0) {
-      count = drain(udp, delays, count, capacity, run);
-    }
+    if (ppoll(&(struct pollfd){.fd = e->path.udp, .events = POLLIN}, 1, &wait, NULL) > 0) drain(e);
   }
-  return count;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -47,34 +101,31 @@ static double percentile_us(const int64_t *sorted, int64_t count, double part) {
 }
 
 static int rtt(const struct options *o) {
-  static uint8_t packet[PROBE_LARGEST];
-  int64_t total = o->rate * o->seconds, sent = 0, received = 0;
-  int64_t *delays = calloc((size_t)total, sizeof *delays), start = now_ns();
-  uint32_t run = (uint32_t)start;
-  int udp = probe_socket();
-  if (!delays) err(1, "memory");
+  int64_t total = o->rate * o->seconds, sent = 0, start;
+  struct echoes e = {.path = open_path(o), .run = (uint32_t)now_ns(), .delays = calloc((size_t)total, sizeof(int64_t)),
+                     .capacity = total};
+  if (!e.delays) err(1, "memory");
+  start = now_ns();
   for (int64_t i = 0; i < total; i++) {
-    received = listen_until(udp, start + i * 1000000000 / o->rate, delays, received, total, run);
-    struct probe p = {.kind = PROBE_ECHO, .run = run, .sequence = (uint64_t)i, .sent_ns = now_ns()};
-    memcpy(packet, &p, sizeof p);
-    if (sendto(udp, packet, (size_t)o->size, MSG_DONTWAIT, (const struct sockaddr *)o->peers, sizeof o->peers[0]) > 0) sent++;
+    listen_until(&e, start + i * 1000000000 / o->rate);
+    struct probe p = {.kind = PROBE_ECHO, .run = e.run, .sequence = (uint64_t)i, .sent_ns = now_ns()};
+    if (send_one(e.path, o->peers, &p, (size_t)o->size)) sent++;
   }
-  received = listen_until(udp, now_ns() + 1000000000, delays, received, total, run);
-  qsort(delays, (size_t)received, sizeof *delays, ascending);
+  listen_until(&e, now_ns() + 1000000000);
+  qsort(e.delays, (size_t)e.received, sizeof *e.delays, ascending);
   printf("{\"sent\":%lld,\"received\":%lld,\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n", (long long)sent,
-         (long long)received, percentile_us(delays, received, 0.5), percentile_us(delays, received, 0.9),
-         percentile_us(delays, received, 0.99), percentile_us(delays, received, 1));
-  free(delays);
-  return received > 0 ? 0 : 1;
+         (long long)e.received, percentile_us(e.delays, e.received, 0.5), percentile_us(e.delays, e.received, 0.9),
+         percentile_us(e.delays, e.received, 0.99), percentile_us(e.delays, e.received, 1));
+  free(e.delays);
+  return e.received > 0 ? 0 : 1;
 }
 
-static uint64_t reported(int udp, const struct sockaddr_in *peer, uint32_t run) {
+static uint64_t reported(struct path path, const struct sockaddr_in *peer, uint32_t run) {
   struct probe ask = {.kind = PROBE_REPORT, .run = run}, answer;
   for (int tries = 0; tries < 20; tries++) {
-    (void)!sendto(udp, &ask, sizeof ask, 0, (const struct sockaddr *)peer, sizeof *peer);
-    while (poll(&(struct pollfd){.fd = udp, .events = POLLIN}, 1, 200) > 0) {
-      if (recv(udp, &answer, sizeof answer, MSG_DONTWAIT) < (ssize_t)sizeof answer) continue;
-      if (answer.kind == PROBE_REPORT && answer.run == run) return answer.sequence;
+    send_one(path, peer, &ask, sizeof ask);
+    while (poll(&(struct pollfd){.fd = path.udp, .events = POLLIN}, 1, 200) > 0) {
+      if (receive_one(path, &answer) && answer.kind == PROBE_REPORT && answer.run == run) return answer.sequence;
     }
   }
   errx(1, "no report from %s: does 'probe serve' run there?", inet_ntoa(peer->sin_addr));
@@ -90,27 +141,25 @@ struct trial {
 
 // Sends at a rate, a burst every half millisecond at most (which a sleeping process can keep), round-robin over the peers.
 static struct trial try_rate(const struct options *o, double rate, double seconds) {
-  static uint8_t packet[PROBE_LARGEST];
+  static struct packet packet;
   static uint32_t runs;
-  struct iovec part = {packet, (size_t)o->size};
+  struct path path = open_path(o);
+  struct probe head = {.kind = PROBE_LOAD, .run = ((uint32_t)getpid() << 12) + runs++};
+  struct iovec part = packed(path, &packet, &head, (size_t)o->size);
   struct mmsghdr messages[PROBE_BATCH];
-  uint32_t run = ((uint32_t)getpid() << 12) + runs++;
-  int64_t total = (int64_t)(rate * seconds), sent = 0, arrived = 0, start = now_ns(), end;
-  int udp = probe_socket(), peer = 0;
-  struct probe head = {.kind = PROBE_LOAD, .run = run};
-  memcpy(packet, &head, sizeof head);
+  int64_t total = (int64_t)(rate * seconds), sent = 0, arrived = 0, start = now_ns();
+  int64_t end = start + (int64_t)(seconds * 1.02e9);
+  int peer = 0;
 
-  end = start + (int64_t)(seconds * 1e9);
-  for (int64_t now; sent < total && (now = now_ns()) < end + (end - start) / 50;) {
+  for (int64_t now; sent < total && (now = now_ns()) < end;) {
     int64_t due = (int64_t)((double)(now - start) * rate / 1e9) + 1;
     if (due > total) due = total;
     while (sent < due) {
       int wanted = due - sent < PROBE_BATCH ? (int)(due - sent) : PROBE_BATCH;
       for (int i = 0; i < wanted; i++, peer = (peer + 1) % o->peer_count) {
-        messages[i].msg_hdr = (struct msghdr){.msg_name = (void *)&o->peers[peer], .msg_namelen = sizeof o->peers[0],
-                                              .msg_iov = &part, .msg_iovlen = 1};
+        messages[i].msg_hdr = addressed(path, &o->peers[peer], &part);
       }
-      int done = sendmmsg(udp, messages, (unsigned)wanted, 0);
+      int done = sendmmsg(path.udp, messages, (unsigned)wanted, 0);
       sent += done > 0 ? done : 1;
     }
     if (sent < total) sleep_until_ns(now_ns() + 500000);
@@ -118,8 +167,8 @@ static struct trial try_rate(const struct options *o, double rate, double second
   double took = (double)(now_ns() - start) / 1e9;
   // What is under way arrives before the question.
   sleep_until_ns(now_ns() + 300000000);
-  for (int i = 0; i < o->peer_count; i++) arrived += (int64_t)reported(udp, &o->peers[i], run);
-  close(udp);
+  for (int i = 0; i < o->peer_count; i++) arrived += (int64_t)reported(path, &o->peers[i], head.run);
+  close(path.udp);
 
   arrived_in_all += arrived;
   struct trial t = {.offered = (double)sent / took, .arrived = (double)arrived / took};
@@ -159,17 +208,17 @@ static int pps(const struct options *o) {
 static int first(const struct options *o) {
   int64_t start = now_ns(), next = start, deadline = start + o->deadline_ms * 1000000;
   struct probe p = {.kind = PROBE_ECHO, .run = (uint32_t)start}, answer;
-  int udp = probe_socket();
+  struct path path = open_path(o);
   while (next < deadline) {
     // Without a route or an address yet, sending fails; that is what is waited for.
     p.sequence++;
     p.sent_ns = now_ns();
-    (void)!sendto(udp, &p, sizeof p, MSG_DONTWAIT, (const struct sockaddr *)o->peers, sizeof o->peers[0]);
+    send_one(path, o->peers, &p, (size_t)o->size);
     next += o->every_ms * 1000000;
     for (int64_t left; (left = next - now_ns()) > 0;) {
       struct timespec wait = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
-      if (ppoll(&(struct pollfd){.fd = udp, .events = POLLIN}, 1, &wait, NULL) <= 0) continue;
-      if (recv(udp, &answer, sizeof answer, MSG_DONTWAIT) < (ssize_t)sizeof answer || answer.run != p.run) continue;
+      if (ppoll(&(struct pollfd){.fd = path.udp, .events = POLLIN}, 1, &wait, NULL) <= 0) continue;
+      if (!receive_one(path, &answer) || answer.kind != PROBE_ECHO || answer.run != p.run) continue;
       int64_t at = now_ns();
       printf("{\"first_ms\":%.3f,\"first_ns\":%lld,\"started_ns\":%lld,\"sent\":%llu}\n", (double)(at - start) / 1e6,
              (long long)at, (long long)start, (unsigned long long)p.sequence);
@@ -178,6 +227,13 @@ static int first(const struct options *o) {
   }
   fprintf(stderr, "probe: no answer in %ld ms\n", o->deadline_ms);
   return 1;
+}
+
+static struct sockaddr_in turn_server(char *text) {
+  char *port = strchr(text, ':');
+  if (!port) errx(2, "not IP:PORT: %s", text);
+  *port = 0;
+  return probe_address(text, port + 1);
 }
 
 static long number(const char *text, long least, long most) {
@@ -197,6 +253,7 @@ static struct options parse(int count, char **words) {
     else if (!strcmp(name, "--size")) o.size = number(value, sizeof(struct probe), PROBE_LARGEST);
     else if (!strcmp(name, "--every-ms")) o.every_ms = number(value, 1, 10000);
     else if (!strcmp(name, "--deadline-ms")) o.deadline_ms = number(value, 1, 3600000);
+    else if (!strcmp(name, "--turn")) o.turn = turn_server(value);
     else if (!strcmp(name, "--peers")) {
       o.peer_count = 0;
       for (char *ip = strtok(value, ","); ip; ip = strtok(NULL, ",")) {
@@ -206,47 +263,8 @@ static struct options parse(int count, char **words) {
       if (o.peer_count == 0) errx(2, "--peers needs addresses");
     } else errx(2, "unknown option %s", name);
   }
+  if (o.turn.sin_port != 0 && o.peer_count > 1) errx(2, "a TURN channel has one peer");
   return o;
-}
-
-// Counts are by run modulo the table's size: clients with old runs do not come back.
-static int serve(const struct sockaddr_in *address) {
-  enum { RUNS = 4096 };
-  static struct { uint32_t run; uint64_t arrived; } counts[RUNS];
-  static uint8_t memory[PROBE_BATCH][2048];
-  struct mmsghdr in[PROBE_BATCH], out[PROBE_BATCH];
-  struct iovec parts[PROBE_BATCH], back[PROBE_BATCH];
-  struct sockaddr_in from[PROBE_BATCH];
-  int udp = probe_socket();
-  if (bind(udp, (const struct sockaddr *)address, sizeof *address)) err(1, "bind");
-  for (;;) {
-    for (int i = 0; i < PROBE_BATCH; i++) {
-      parts[i] = (struct iovec){memory[i], sizeof memory[i]};
-      in[i].msg_hdr = (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &parts[i], .msg_iovlen = 1};
-    }
-    int count = recvmmsg(udp, in, PROBE_BATCH, MSG_WAITFORONE, NULL), answers = 0;
-    for (int i = 0; i < count; i++) {
-      struct probe p;
-      if (in[i].msg_len < sizeof p) continue;
-      memcpy(&p, memory[i], sizeof p);
-      uint32_t at = p.run % RUNS;
-      if (p.kind == PROBE_LOAD) {
-        if (counts[at].run != p.run) counts[at].arrived = 0;
-        counts[at].run = p.run;
-        counts[at].arrived++;
-        continue;
-      }
-      if (p.kind == PROBE_REPORT) p.sequence = counts[at].run == p.run ? counts[at].arrived : 0;
-      memcpy(memory[i], &p, sizeof p);
-      back[answers] = (struct iovec){memory[i], in[i].msg_len};
-      out[answers].msg_hdr = (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &back[answers],
-                                             .msg_iovlen = 1};
-      answers++;
-    }
-    for (int sent = 0, done; sent < answers; sent += done > 0 ? done : 1) {
-      done = sendmmsg(udp, out + sent, (unsigned)(answers - sent), 0);
-    }
-  }
 }
 
 int main(int count, char **words) {

@@ -61,4 +61,14 @@ static inline int probe_socket(void) {
   return udp;
 }
 
+// Until it is killed.
+int serve(const struct sockaddr_in *address);
+
+// ChannelData has this in front of the payload (RFC 8656 12.4).
+enum { TURN_PREFIX = 4 };
+
+// Connects the socket to a server and opens its channel to the peer. Ends the process when the server does not.
+void turn_connect(int udp, const struct sockaddr_in *server, const struct sockaddr_in *peer);
+void turn_prefix(uint8_t header[TURN_PREFIX], size_t payload);
+
 #endif
