@@ -1,4 +1,4 @@
-// The newest nebula.
+// The newest nebula that builds from published modules alone: 1.11.2 and 1.12.0 need forks that a module proxy may not serve.
 module vpnmesh.io/bench/rivals/nebula
 
 go 1.26.0
