@@ -32,10 +32,10 @@ public record ClusterConstraints(ClusterDomain domain, List<Cidr> prefixes) {
     static NameConstraints encode(IntermediateKind kind, ClusterDomain domain, List<Cidr> prefixes) {
         List<GeneralSubtree> permitted = new ArrayList<>();
         permitted.add(new GeneralSubtree(new GeneralName(GeneralName.dNSName, domain.suffix())));
-        permitted.add(new GeneralSubtree(new GeneralName(GeneralName.uniformResourceIdentifier, domain.suffix())));
         if (kind == IntermediateKind.FOREIGN) {
             return new NameConstraints(permitted.toArray(new GeneralSubtree[0]), null);
         }
+        permitted.add(new GeneralSubtree(new GeneralName(GeneralName.uniformResourceIdentifier, domain.suffix())));
         for (Cidr prefix : prefixes) {
             permitted.add(new GeneralSubtree(
                     new GeneralName(GeneralName.iPAddress, new DEROctetString(addressAndMask(prefix)))));

@@ -5,6 +5,9 @@ package io.vpnmesh.core.x509;
 public enum IntermediateKind {
     /** Critical constraints on IP, DNS and URI names; the only kind that our own verifier accepts. */
     FULL,
-    /** Critical constraints on DNS and URI names only, for foreign peers that refuse a critical IP constraint. */
+    /**
+     * A critical constraint on DNS names only, which are the ones that foreign peers know us by. Stock strongSwan refuses
+     * every leaf with a URI below a constraint on URIs, which it cannot match; others cannot parse one on addresses.
+     */
     FOREIGN
 }

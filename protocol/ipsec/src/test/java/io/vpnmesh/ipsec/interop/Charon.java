@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.interop;
 
+import io.vpnmesh.core.x509.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,87 +10,124 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A stock charon with kernel-libipsec (ESP in user space) in a namespace, and its control program. Its plugin
- * "constraints" stays out: in 5.9.8 it refuses every leaf with a URI below an issuer with a URI constraint
- * ("NameConstraint matching not implemented").
- */
-final class Charon implements AutoCloseable {
+/** A stock charon with kernel-libipsec (ESP in user space) in a namespace, told what to do by swanctl. */
+final class Charon implements Peer {
 
     private static final String PROGRAM = "/usr/sbin/charon-systemd";
+    private static final String SWANCTL = "/usr/sbin/swanctl";
+    private static final String PLUGINS = "random nonce aes sha1 sha2 hmac kdf gcm chapoly openssl curve25519 pem pkcs1 pkcs8"
+            + " pubkey x509 constraints kernel-libipsec kernel-netlink socket-default vici";
 
-    private final InteropLab lab;
+    /** strongSwan as Debian ships it. */
+    static final class Factory implements Peer.Factory {
+        private final Path folder;
+
+        Factory(Path folder) {
+            this.folder = folder;
+        }
+
+        @Override
+        public Peer create(LabNet net, Identities.Credentials credentials, PeerSettings settings) throws IOException {
+            return new Charon(net, Files.createTempDirectory(folder, "charon"), credentials, settings);
+        }
+
+        @Override
+        public String version() throws IOException {
+            if (!Files.isExecutable(Path.of(PROGRAM)) || !Files.isExecutable(Path.of(SWANCTL))) {
+                throw new IOException(PROGRAM + " or " + SWANCTL + " is missing: 'config/interop packages' as root installs"
+                        + " what config/interop-packages names");
+            }
+            return Commands.run(PROGRAM, "--version").strip();
+        }
+    }
+
+    private final LabNet net;
     private final Path folder;
-    private final LineProcess process;
+    private final PeerSettings settings;
+    private @Nullable LineProcess process;
 
-    Charon(InteropLab lab, int fragment) throws IOException {
-        this.lab = lab;
-        folder = lab.theirsFolder();
-        Files.writeString(folder.resolve("strongswan.conf"), """
+    private Charon(LabNet net, Path folder, Identities.Credentials credentials, PeerSettings settings)
+            throws IOException {
+        this.net = net;
+        this.folder = folder;
+        this.settings = settings;
+        Path swanctl = folder.resolve("swanctl");
+        for (String name : List.of("x509", "x509ca", "private")) {
+            Files.createDirectories(swanctl.resolve(name));
+        }
+        Files.writeString(swanctl.resolve("x509/leaf.pem"), Pem.encode(credentials.leaf()));
+        Files.writeString(swanctl.resolve("x509ca/root.pem"), Pem.encode(credentials.root()));
+        Files.writeString(swanctl.resolve("x509ca/intermediate.pem"), Pem.encode(credentials.shown()));
+        Files.writeString(swanctl.resolve("private/key.pem"), Pem.encode(credentials.key()));
+        Files.writeString(swanctl.resolve("swanctl.conf"), connections(credentials));
+        Files.writeString(folder.resolve("strongswan.conf"), daemon());
+    }
+
+    /** The marks keep IKE and ESP themselves out of the tunnel's routes. */
+    private String daemon() {
+        return """
                 charon-systemd {
-                  load = random nonce aes sha1 sha2 hmac kdf gcm openssl curve25519 pem pkcs1 pkcs8 pubkey x509 kernel-libipsec kernel-netlink socket-default vici
-                  fragment_size = %d
-                  retransmit_timeout = 1
-                  retransmit_tries = 3
+                  load = %s
+                  %s
                   plugins {
                     kernel-netlink { fwmark = !0x42 }
                     socket-default { fwmark = 0x42 }
                     kernel-libipsec { allow_peer_ts = yes }
-                    vici { socket = unix://%s/vici }
+                    vici { socket = unix://%s }
                   }
-                  filelog {
-                    log { path = %s/charon.log
-                      default = 1
-                      ike = 2
-                      cfg = 2
-                      flush_line = yes
-                    }
-                  }
+                  journal { default = -1 }
+                  syslog { daemon { default = -1 } }
+                  filelog { log {
+                    path = %s
+                    default = 1
+                    ike = 2
+                    cfg = 2
+                    flush_line = yes
+                  } }
                 }
-                """.formatted(fragment, folder, folder));
-        process = new LineProcess(List.of("ip", "netns", "exec", lab.theirs(), PROGRAM), environment());
-        awaitSocket();
-        swanctl("--load-all");
+                """.formatted(PLUGINS, lines(settings.daemon()), socket(), folder.resolve("charon.log"));
     }
 
-    static boolean isInstalled() {
-        return Files.isExecutable(Path.of(PROGRAM)) && Files.isExecutable(Path.of("/usr/sbin/swanctl"));
-    }
-
-    static String connections(InteropLab.Variant variant, String ourName, String theirName) {
+    private String connections(Identities.Credentials credentials) {
+        String expected = settings.expected().isEmpty() ? credentials.peerName() : settings.expected();
         return """
-                connections {
-                  mesh {
-                    version = 2
-                    local_addrs = 192.0.2.2,192.0.2.9
-                    remote_addrs = 192.0.2.1
-                    local_port = 4500
-                    remote_port = 4500
-                    encap = yes
+                connections { mesh {
+                  version = 2
+                  local_addrs = %s,192.0.2.9
+                  remote_addrs = %s
+                  local_port = 4500
+                  remote_port = 4500
+                  send_cert = always
+                  %s
+                  local { auth = pubkey
+                    id = %s
+                    certs = leaf.pem }
+                  remote { auth = pubkey
+                    id = %s }
+                  children { net {
                     %s
-                    dpd_delay = 3
-                    proposals = %s
-                    fragmentation = yes
-                    send_cert = always
-                    local { auth = pubkey
-                      id = %s
-                      certs = leaf.pem }
-                    remote { auth = pubkey
-                      id = %s }
-                    children {
-                      net {
-                        local_ts = 10.77.0.2/32
-                        remote_ts = 10.77.0.1/32
-                        esp_proposals = %s
-                        start_action = none
-                        dpd_action = clear
-                      }
-                    }
-                  }
-                }
+                  } }
+                } }
                 """.formatted(
-                variant.connectionOptions(), variant.ikeProposals(), theirName, ourName, variant.espProposals());
+                        net.theirAddress(),
+                        LabNet.OURS,
+                        lines(settings.connection()),
+                        credentials.name(),
+                        expected,
+                        lines(settings.child()));
+    }
+
+    private static String lines(Map<String, String> keys) {
+        return keys.entrySet().stream()
+                .map(e -> e.getKey() + " = " + e.getValue())
+                .collect(Collectors.joining("\n    "));
+    }
+
+    private Path socket() {
+        return folder.resolve("vici");
     }
 
     private Map<String, String> environment() {
@@ -98,59 +136,77 @@ final class Charon implements AutoCloseable {
                 "SWANCTL_DIR", folder.resolve("swanctl").toString());
     }
 
-    private void awaitSocket() {
+    @Override
+    public void start() throws IOException {
+        LineProcess started = new LineProcess(List.of("ip", "netns", "exec", net.theirs(), PROGRAM), environment());
+        process = started;
         long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
-        while (!Files.exists(folder.resolve("vici"))) {
+        while (!Files.exists(socket())) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("charon did not start: " + process.seen());
+                throw new AssertionError("charon did not start: " + started.seen());
             }
-            LockSupport.parkNanos(50_000_000);
+            LockSupport.parkNanos(20_000_000);
         }
+        swanctl("--load-all");
     }
 
-    String swanctl(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                "env",
-                "STRONGSWAN_CONF=" + folder.resolve("strongswan.conf"),
-                "SWANCTL_DIR=" + folder.resolve("swanctl"),
-                "/usr/sbin/swanctl"));
+    private String swanctl(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("env"));
+        environment().forEach((key, value) -> command.add(key + "=" + value));
+        command.add(SWANCTL);
         command.addAll(List.of(arguments));
-        command.addAll(List.of("--uri", "unix://" + folder.resolve("vici")));
+        command.addAll(List.of("--uri", "unix://" + socket()));
         return Commands.run(command.toArray(String[]::new));
     }
 
-    /** Three echo requests from strongSwan's side; all must be answered. */
-    void ping() throws IOException {
-        Commands.run(
-                "ip",
-                "netns",
-                "exec",
-                lab.theirs(),
-                "ping",
-                "-q",
-                "-c",
-                "3",
-                "-i",
-                "0.2",
-                "-W",
-                "2",
-                "-I",
-                "10.77.0.2",
-                "10.77.0.1");
+    @Override
+    public void initiate() throws IOException {
+        swanctl("--initiate", "--child", "net", "--timeout", "15");
     }
 
-    /** Takes the process away without a word to its peers. */
-    void kill() throws IOException {
-        process.kill();
-        Files.deleteIfExists(folder.resolve("vici"));
+    @Override
+    public void rekeyIke() throws IOException {
+        swanctl("--rekey", "--ike", "mesh");
     }
 
-    String log() throws IOException {
-        return Files.readString(folder.resolve("charon.log"));
+    @Override
+    public void rekeyChild() throws IOException {
+        swanctl("--rekey", "--child", "net");
+    }
+
+    @Override
+    public void terminate() throws IOException {
+        swanctl("--terminate", "--ike", "mesh", "--timeout", "10");
+    }
+
+    @Override
+    public void terminateChild() throws IOException {
+        swanctl("--terminate", "--child", "net", "--timeout", "10");
+    }
+
+    @Override
+    public String status() throws IOException {
+        return swanctl("--list-sas");
+    }
+
+    @Override
+    public String log() throws IOException {
+        Path log = folder.resolve("charon.log");
+        return Files.exists(log) ? Files.readString(log) : "";
+    }
+
+    @Override
+    public void kill() throws IOException {
+        if (process != null) {
+            process.kill();
+        }
+        Files.deleteIfExists(socket());
     }
 
     @Override
     public void close() throws IOException {
-        process.close();
+        if (process != null) {
+            process.close();
+        }
     }
 }

@@ -19,6 +19,7 @@ import io.vpnmesh.ipsec.ike.IkeEvent;
 import io.vpnmesh.ipsec.ike.IkeInput;
 import io.vpnmesh.ipsec.ike.IkeLimits;
 import io.vpnmesh.ipsec.ike.IkeSettings;
+import io.vpnmesh.ipsec.ike.IkeTiming;
 import io.vpnmesh.ipsec.ike.LocalIdentity;
 import io.vpnmesh.ipsec.ike.PeerRef;
 import io.vpnmesh.ipsec.ike.SpiSource;
@@ -51,28 +52,41 @@ import org.jspecify.annotations.Nullable;
 /**
  * The engine with a UDP socket, as a process that lives in a network namespace: commands on standard input, events on
  * standard output, one a line. It is its own host on the overlay: it answers echo requests and sends them.
+ *
+ * <p>Configuration beyond addresses and nodes: {@code fragment} (bytes of an IKE message that is sent whole),
+ * {@code cookies} (half-open SAs above which a cookie is asked for), {@code selectors.local} and {@code selectors.remote}
+ * (what we ask for when we start; both empty: childless), {@code retransmit.ms} (the first wait).
  */
-public final class InteropShell implements Outbox<IkeEvent> {
+public final class EngineShell implements Outbox<IkeEvent> {
+
+    private static final IpAddress OURS = IpAddress.parse("10.77.0.1");
+    private static final IpAddress THEIRS = IpAddress.parse("10.77.0.2");
 
     private final Properties config;
+    private final IkeSettings settings;
+    private final SpiSource spis;
     private final IkeEndpoint ike;
     private final CertificateVerifier verifier;
-    private final DatagramChannel channel;
-    private final Endpoint local;
     private final Endpoint peer;
     private final Deque<IkeInput> inputs = new ArrayDeque<>();
     private final Map<Integer, ChildSa> inbound = new HashMap<>();
     private final IcmpHost host;
     private final ConcurrentLinkedQueue<String> commands = new ConcurrentLinkedQueue<>();
+    private DatagramChannel channel;
+    private Endpoint local;
+    /** Where the peer is now; a NAT or the peer itself may have moved it. */
+    private Endpoint remote;
+
     private @Nullable ChildSa sending;
     private long session;
 
-    private InteropShell(Path folder) throws Exception {
+    private EngineShell(Path folder) throws Exception {
         config = new Properties();
         config.load(Files.newBufferedReader(folder.resolve("config.properties")));
         local = Endpoint.parse(config.getProperty("local"));
         peer = Endpoint.parse(config.getProperty("peer"));
-        host = new IcmpHost(IpAddress.parse(config.getProperty("overlay.local")));
+        remote = peer;
+        host = new IcmpHost(OURS);
         verifier = new CertificateVerifier(
                 Pem.certificates(Files.readString(folder.resolve("roots.pem"))),
                 Pem.certificates(Files.readString(folder.resolve("full-intermediate.pem"))));
@@ -81,15 +95,24 @@ public final class InteropShell implements Outbox<IkeEvent> {
                 Pem.privateKey(Files.readString(folder.resolve("key.pem"))),
                 Pem.der(Pem.certificate(Files.readString(folder.resolve("leaf.pem")))),
                 List.of(Pem.der(Pem.certificate(Files.readString(folder.resolve("intermediate.pem"))))),
-                List.of(Cidr.parse(config.getProperty("overlay.local") + "/32")));
+                List.of(Cidr.host(OURS)));
         int fragment = Integer.parseInt(config.getProperty("fragment", "1200"));
-        IkeSettings settings = IkeSettings.of(identity, 1)
+        IkeTiming times = IkeTiming.DEFAULT;
+        long firstNs = Long.parseLong(config.getProperty("retransmit.ms", "500")) * 1_000_000L;
+        settings = IkeSettings.of(identity, System.currentTimeMillis())
+                .withTiming(new IkeTiming(
+                        firstNs,
+                        8 * firstNs,
+                        times.retransmissions(),
+                        times.ikeLifetimeNs(),
+                        times.oldInboundNs(),
+                        times.duplicateLingerNs()))
                 .withSuite(SuiteName.valueOf(config.getProperty("suite")), true)
                 .withFragmentBytes(fragment, fragment)
                 .withLimits(new IkeLimits(
                         Integer.parseInt(config.getProperty("cookies", "32")), 64, 4, 10_000_000_000L, 16_384, 32));
         SecureRandom random = new SecureRandom();
-        SpiSource spis = new SpiSource() {
+        spis = new SpiSource() {
             @Override
             public OptionalInt takeInboundSpi() {
                 return OptionalInt.of(random.nextInt() | 0x8000_0000);
@@ -99,14 +122,19 @@ public final class InteropShell implements Outbox<IkeEvent> {
             public void freed(int spi) {}
         };
         ike = new IkeEndpoint(settings, spis, new JdkCrypto(), random);
-        channel = DatagramChannel.open();
-        channel.bind(new InetSocketAddress(InetAddress.getByName(local.address().toString()), local.port()));
-        channel.configureBlocking(false);
+        channel = open(local);
+    }
+
+    private static DatagramChannel open(Endpoint at) throws IOException {
+        DatagramChannel opened = DatagramChannel.open();
+        opened.bind(new InetSocketAddress(InetAddress.getByName(at.address().toString()), at.port()));
+        opened.configureBlocking(false);
+        return opened;
     }
 
     /** Argument: the folder with configuration and keys. */
     public static void main(String[] args) throws Exception {
-        new InteropShell(Path.of(args[0])).run();
+        new EngineShell(Path.of(args[0])).run();
     }
 
     private void run() throws IOException {
@@ -114,10 +142,10 @@ public final class InteropShell implements Outbox<IkeEvent> {
         reader.setDaemon(true);
         reader.start();
         Selector selector = Selector.open();
-        channel.register(selector, SelectionKey.OP_READ);
         ByteBuffer buffer = ByteBuffer.allocate(65_536);
         say("ready");
         while (true) {
+            channel.register(selector, SelectionKey.OP_READ);
             selector.select(20);
             selector.selectedKeys().clear();
             buffer.clear();
@@ -148,19 +176,58 @@ public final class InteropShell implements Outbox<IkeEvent> {
         commands.add("quit");
     }
 
-    private void command(String[] words) {
+    private List<Cidr> selectors(String key, IpAddress host) {
+        String value = config.getProperty(key, Cidr.host(host).toString());
+        return value.isEmpty() ? List.of() : List.of(Cidr.parse(value));
+    }
+
+    /** We leave from another address from now on. */
+    private void move(Endpoint to) throws IOException {
+        channel.close();
+        channel = open(to);
+        local = to;
+        inputs.add(new IkeInput.MovePeer(session, new PeerRef.Direct(remote), local));
+    }
+
+    /** Attempts that begin and never go on, of other engines with our identity. */
+    private void leaveHalfOpen(int count) {
+        for (int i = 0; i < count; i++) {
+            Outbox<IkeEvent> firstMessageOnly = new Outbox<>() {
+                @Override
+                public void transmit(Datagram datagram) {
+                    EngineShell.this.transmit(datagram);
+                }
+
+                @Override
+                public void event(IkeEvent event) {}
+            };
+            new IkeEndpoint(settings, spis, new JdkCrypto(), new SecureRandom())
+                    .handle(
+                            new IkeInput.Connect(
+                                    new PeerRef.Direct(peer),
+                                    NodeId.parse(config.getProperty("peer.node")),
+                                    List.of(Cidr.host(OURS)),
+                                    List.of(Cidr.host(THEIRS))),
+                            System.nanoTime(),
+                            firstMessageOnly);
+        }
+    }
+
+    private void command(String[] words) throws IOException {
         switch (words[0]) {
             case "connect" ->
                 inputs.add(new IkeInput.Connect(
                         new PeerRef.Direct(peer),
                         NodeId.parse(config.getProperty("peer.node")),
-                        List.of(Cidr.parse(config.getProperty("overlay.local") + "/32")),
-                        List.of(Cidr.parse(config.getProperty("overlay.peer") + "/32"))));
-            case "ping" -> seal(host.echoRequest(IpAddress.parse(config.getProperty("overlay.peer"))));
+                        selectors("selectors.local", OURS),
+                        selectors("selectors.remote", THEIRS)));
+            case "ping" -> seal(host.echoRequest(THEIRS));
             case "rekey-child" ->
                 inputs.add(new IkeInput.RekeyChild(session, sending == null ? 0 : sending.inboundSpi()));
             case "rekey-ike" -> inputs.add(new IkeInput.RekeyIke(session));
             case "live" -> inputs.add(new IkeInput.CheckLiveness(session));
+            case "move" -> move(Endpoint.parse(words[1]));
+            case "half-open" -> leaveHalfOpen(Integer.parseInt(words[1]));
             case "close" -> inputs.add(new IkeInput.Close(session, "asked"));
             default -> say("unknown command " + words[0]);
         }
@@ -203,7 +270,7 @@ public final class InteropShell implements Outbox<IkeEvent> {
             say("not-sealed " + length);
             return;
         }
-        send(peer, ByteBuffer.wrap(buffer, 0, length));
+        send(remote, ByteBuffer.wrap(buffer, 0, length));
     }
 
     private void drain() {
@@ -235,6 +302,9 @@ public final class InteropShell implements Outbox<IkeEvent> {
             case IkeEvent.VerifyPeer verify -> inputs.add(verdict(verify));
             case IkeEvent.Established up -> {
                 session = up.session();
+                if (up.peer() instanceof PeerRef.Direct direct) {
+                    remote = direct.remote();
+                }
                 say("established " + (up.initiator() ? "initiator " : "responder ") + up.suite());
             }
             case IkeEvent.ChildInstalled installed -> {
@@ -253,7 +323,12 @@ public final class InteropShell implements Outbox<IkeEvent> {
             case IkeEvent.LivenessConfirmed _ -> say("alive");
             case IkeEvent.Closed closed -> say("closed " + closed.reason());
             case IkeEvent.Failed failed -> say("failed " + failed.reason());
-            case IkeEvent.PeerMoved moved -> say("peer-moved " + moved.peer());
+            case IkeEvent.PeerMoved moved -> {
+                if (moved.peer() instanceof PeerRef.Direct direct) {
+                    remote = direct.remote();
+                }
+                say("peer-moved " + moved.peer());
+            }
             case IkeEvent.Redirected redirected -> say("redirected " + redirected.to());
             case IkeEvent.Notified notified -> say("notified " + notified.type());
             case IkeEvent.SendSignalled _ -> say("signalled");
