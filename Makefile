@@ -30,6 +30,12 @@ TIME ?= 600
 fuzz:
 	config/run-fuzz "$(TIME)"
 
+## interop: the IPsec engine against stock strongSwan, in both roles (root, 5 minutes; CELL=REGEX plays a part)
+CELL ?=
+.PHONY: interop
+interop:
+	CELL='$(CELL)' config/interop
+
 ## check: formatter, compiler, module law and unit tests only
 .PHONY: check
 check:

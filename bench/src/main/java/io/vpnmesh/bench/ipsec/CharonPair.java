@@ -92,14 +92,11 @@ final class CharonPair implements AutoCloseable {
         return new Side(namespace, place, "192.0.2." + own, "192.0.2." + peer, builder.start());
     }
 
-    /**
-     * The plugins of the same work as ours and what a user-space data path needs; nothing is logged but errors. Without
-     * "constraints", which refuses every leaf with a URI below an issuer with a URI constraint.
-     */
+    /** The plugins of the same work as ours and what a user-space data path needs; nothing is logged but errors. */
     private static String daemon(Path place) {
         return """
                 charon-systemd {
-                  load = random nonce aes sha1 sha2 hmac kdf gcm openssl curve25519 pem pkcs1 pkcs8 pubkey x509 kernel-libipsec kernel-netlink socket-default vici
+                  load = random nonce aes sha1 sha2 hmac kdf gcm openssl curve25519 pem pkcs1 pkcs8 pubkey x509 constraints kernel-libipsec kernel-netlink socket-default vici
                   plugins {
                     kernel-netlink { fwmark = !0x42 }
                     socket-default { fwmark = 0x42 }

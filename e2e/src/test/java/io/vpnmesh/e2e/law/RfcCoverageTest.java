@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class RfcCoverageTest {
 
     private static final Pattern REFERENCE = Pattern.compile("`([A-Z]\\w+)\\.([a-z]\\w+)`");
+    private static final Pattern CELL = Pattern.compile("`StrongswanIT\\.cells` \\(([^)]+)\\)");
     private static final Pattern ROW = Pattern.compile("(?m)^\\|(?! *§|-)[^|]*\\|[^|]*\\|([^|]*)\\|$");
 
     @Test
@@ -41,6 +42,26 @@ class RfcCoverageTest {
         }
         assertThat(missing).isEmpty();
         assertThat(found).isGreaterThan(100);
+    }
+
+    @Test
+    void everyCellThatIsNamedExists() throws IOException {
+        Path cells = Repository.root().resolve("protocol/ipsec/src/test/java/io/vpnmesh/ipsec/interop");
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.list(cells)) {
+            for (Path file : files.filter(path -> path.toString().endsWith("Cells.java")).toList()) {
+                sources.append(Files.readString(file));
+            }
+        }
+        int found = 0;
+        for (Path page : pages()) {
+            Matcher reference = CELL.matcher(Files.readString(page));
+            while (reference.find()) {
+                found++;
+                assertThat(sources).as(page.toString()).contains("\"" + reference.group(1).replaceFirst("\\d+$", ""));
+            }
+        }
+        assertThat(found).isGreaterThan(10);
     }
 
     @Test

@@ -40,7 +40,13 @@ final class Charon implements Peer {
                 throw new IOException(PROGRAM + " or " + SWANCTL + " is missing: 'config/interop packages' as root installs"
                         + " what config/interop-packages names");
             }
-            return Commands.run(PROGRAM, "--version").strip();
+            // It also wants to reach a daemon, and fails without one.
+            return Commands.run("sh", "-c", SWANCTL + " --version || true")
+                    .lines()
+                    .filter(line -> line.startsWith("strongSwan"))
+                    .map(line -> line.replace(" swanctl", ""))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException(SWANCTL + " does not know its version"));
         }
     }
 
@@ -60,7 +66,6 @@ final class Charon implements Peer {
         }
         Files.writeString(swanctl.resolve("x509/leaf.pem"), Pem.encode(credentials.leaf()));
         Files.writeString(swanctl.resolve("x509ca/root.pem"), Pem.encode(credentials.root()));
-        Files.writeString(swanctl.resolve("x509ca/intermediate.pem"), Pem.encode(credentials.shown()));
         Files.writeString(swanctl.resolve("private/key.pem"), Pem.encode(credentials.key()));
         Files.writeString(swanctl.resolve("swanctl.conf"), connections(credentials));
         Files.writeString(folder.resolve("strongswan.conf"), daemon());

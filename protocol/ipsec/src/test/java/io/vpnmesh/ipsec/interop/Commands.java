@@ -3,7 +3,8 @@ package io.vpnmesh.ipsec.interop;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Runs a program to its end, within bounds. */
 final class Commands {
@@ -14,12 +15,13 @@ final class Commands {
 
     /** What it printed. Errors: IllegalStateException with the output if it fails or does not end. */
     static String run(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> bounded = new ArrayList<>(List.of("timeout", "-k", "1", "" + SECONDS));
+        bounded.addAll(List.of(command));
+        Process process = new ProcessBuilder(bounded).redirectErrorStream(true).start();
         process.getOutputStream().close();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                process.destroyForcibly();
+            if (process.waitFor() != 0) {
                 throw new IllegalStateException(String.join(" ", command) + ": " + output);
             }
             return output;

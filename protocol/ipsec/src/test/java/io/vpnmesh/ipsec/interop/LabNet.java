@@ -57,9 +57,17 @@ final class LabNet implements AutoCloseable {
     }
 
     private void translate(String how) throws IOException {
-        in(nat(), "nft", "flush ruleset; table ip lab {"
-                + " chain post { type nat hook postrouting priority srcnat; oifname \"wan\" meta l4proto udp " + how + "; }"
-                + " chain input { type filter hook input priority filter; iifname \"wan\" drop; } }");
+        in(nat(), "nft", """
+                flush ruleset
+                table ip lab {
+                  chain post { type nat hook postrouting priority srcnat
+                    oifname "wan" meta l4proto udp %s
+                  }
+                  chain input { type filter hook input priority filter
+                    iifname "wan" drop
+                  }
+                }
+                """.formatted(how));
     }
 
     /** The NAT forgets its mappings and gives out other ports from now on. */
@@ -70,8 +78,13 @@ final class LabNet implements AutoCloseable {
 
     /** The next datagram of more than so many bytes that reaches a namespace is lost, and no other. */
     void loseOneLargerThan(String namespace, int bytes) throws IOException {
-        in(namespace, "nft", "table ip loss { chain pre { type filter hook prerouting priority raw;"
-                + " udp length > " + bytes + " quota until " + (bytes + 30) + " bytes drop; } }");
+        in(namespace, "nft", """
+                table ip loss {
+                  chain pre { type filter hook prerouting priority raw
+                    udp length > %d quota until %d bytes drop
+                  }
+                }
+                """.formatted(bytes, bytes + 30));
     }
 
     /** How many bytes {@link #loseOneLargerThan} has taken, lower layers included. */

@@ -28,10 +28,18 @@ final class RefusalCells {
         cells.addAll(weRefuse("their-ca-wrong", Chain.THEIR_STRANGER, "not known here", true));
         cells.addAll(theyRefuse("our-leaf-expired", Chain.OUR_EXPIRED, "certificate invalid", false));
         cells.addAll(weRefuse("their-leaf-expired", Chain.THEIR_EXPIRED, "expired at", false));
-        cells.addAll(theyRefuse("our-name-outside", Chain.OUR_NAME_OUTSIDE, "violates permitted", false));
+        cells.addAll(theyRefuse("our-name-outside", Chain.OUR_NAME_OUTSIDE, "does not match permitted name constraint", false));
         cells.addAll(weRefuse("their-name-outside", Chain.THEIR_NAME_OUTSIDE, "signed a name of", false));
-        cells.addAll(theyRefuse(
-                "we-are-another", Setup.DEFAULT.expectsOfUs(Identities.dnsName(9)), "constraint check failed", false));
+        Setup another = Setup.DEFAULT.expectsOfUs(Identities.dnsName(9));
+        cells.add(Cell.of("we-are-another", Role.WE_INITIATE, another, "they refuse: no connection for us", m -> {
+            assertThat(m.fail()).contains("AUTHENTICATION_FAILED");
+            m.peerLogs("no matching peer config found");
+        }));
+        cells.add(Cell.of("we-are-another", Role.THEY_INITIATE, another, "they refuse: constraint check failed", m -> {
+            m.peerFails();
+            m.engine().await("closed");
+            m.peerLogs("constraint check failed");
+        }));
         cells.add(Cell.of(
                 "they-are-another",
                 Role.WE_INITIATE,
@@ -46,14 +54,10 @@ final class RefusalCells {
         return cells;
     }
 
-    private static List<Cell> theyRefuse(String name, Chain chain, String reason, boolean isInSubset) {
-        return theyRefuse(name, Setup.DEFAULT.with(chain), reason, isInSubset);
-    }
-
     /** @param reason what they log about it */
-    private static List<Cell> theyRefuse(String name, Setup setup, String reason, boolean isInSubset) {
+    private static List<Cell> theyRefuse(String name, Chain chain, String reason, boolean isInSubset) {
         return subset(
-                Cell.both(name, setup, "they refuse: " + reason, m -> {
+                Cell.both(name, Setup.DEFAULT.with(chain), "they refuse: " + reason, m -> {
                     if (m.role() == Role.WE_INITIATE) {
                         assertThat(m.fail()).contains("AUTHENTICATION_FAILED");
                     } else {

@@ -36,7 +36,7 @@ final class RekeyCells {
                     m.meet();
                     theyRekeyChild(m);
                     weRekeyChild(m); // refused without a key exchange, so tried again with one
-                    assertThat(m.peer().status()).contains("X25519");
+                    assertThat(m.peer().status()).contains("ESP:AES_GCM_16-256/CURVE_25519");
                     m.isAlive();
                 }));
         cells.addAll(Cell.both("rekey-child-at-once", Setup.DEFAULT, "both start; one Child SA is left", m -> {
