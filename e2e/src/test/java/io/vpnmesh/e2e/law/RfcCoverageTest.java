@@ -49,7 +49,8 @@ class RfcCoverageTest {
         Path cells = Repository.root().resolve("protocol/ipsec/src/test/java/io/vpnmesh/ipsec/interop");
         StringBuilder sources = new StringBuilder();
         try (Stream<Path> files = Files.list(cells)) {
-            for (Path file : files.filter(path -> path.toString().endsWith("Cells.java")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith("Cells.java")).toList()) {
                 sources.append(Files.readString(file));
             }
         }
@@ -58,7 +59,9 @@ class RfcCoverageTest {
             Matcher reference = CELL.matcher(Files.readString(page));
             while (reference.find()) {
                 found++;
-                assertThat(sources).as(page.toString()).contains("\"" + reference.group(1).replaceFirst("\\d+$", ""));
+                assertThat(sources)
+                        .as(page.toString())
+                        .contains("\"" + reference.group(1).replaceFirst("\\d+$", ""));
             }
         }
         assertThat(found).isGreaterThan(10);

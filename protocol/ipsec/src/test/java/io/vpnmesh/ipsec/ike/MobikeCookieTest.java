@@ -23,14 +23,15 @@ class MobikeCookieTest {
             new Informational.UpdateAddresses(List::of, COOKIE, moves::incrementAndGet);
 
     private void answer(Notify... notifies) {
-        IkeHeader header = new IkeHeader(
-                1, 2, 0, IkeHeader.VERSION_2_0, ExchangeType.INFORMATIONAL, IkeHeader.FLAG_RESPONSE, 0);
+        IkeHeader header =
+                new IkeHeader(1, 2, 0, IkeHeader.VERSION_2_0, ExchangeType.INFORMATIONAL, IkeHeader.FLAG_RESPONSE, 0);
         update.onResponse(new IkeSa.Incoming(header, Optional.of(Payloads.of(notifies)), new byte[0]));
     }
 
     @Test
     void ourCookieInTheAnswerMovesTheSession() {
-        assertThat(update.request().notify(NotifyType.COOKIE2).orElseThrow().data()).isEqualTo(COOKIE);
+        assertThat(update.request().notify(NotifyType.COOKIE2).orElseThrow().data())
+                .isEqualTo(COOKIE);
         answer(new Notify(NotifyType.COOKIE2, COOKIE.clone()));
         assertThat(moves).hasValue(1);
     }

@@ -25,8 +25,8 @@ class SignatureHashTest {
     private static final String ECDSA_WITH_SHA256 = "300a06082a8648ce3d040302";
 
     private final PeerAuthenticator authenticator = new PeerAuthenticator(new JdkCrypto());
-    private final PeerAuthenticator.SignedOctets octets = new PeerAuthenticator.SignedOctets(
-            new byte[] {1}, new byte[] {2}, new byte[] {3}, new byte[0]);
+    private final PeerAuthenticator.SignedOctets octets =
+            new PeerAuthenticator.SignedOctets(new byte[] {1}, new byte[] {2}, new byte[] {3}, new byte[0]);
 
     private static Authentication signed(MeshKeyPair pair, String algorithm, String identifier)
             throws GeneralSecurityException {
@@ -54,9 +54,13 @@ class SignatureHashTest {
     void aPeerThatListsNoHashOfOursGetsNoSignature() {
         MeshKeyPair ed25519 = MeshKeyPair.generate(SuiteName.DEFAULT, new SecureRandom());
         MeshKeyPair p256 = MeshKeyPair.generate(SuiteName.FIPS, new SecureRandom());
-        assertThat(authenticator.sign(ed25519.privateKey(), Set.of(SHA1, SHA2_256), octets)).isEmpty();
-        assertThat(authenticator.sign(ed25519.privateKey(), Set.of(IDENTITY), octets)).isPresent();
-        assertThat(authenticator.sign(p256.privateKey(), Set.of(SHA1, IDENTITY), octets)).isEmpty();
-        assertThat(authenticator.sign(p256.privateKey(), Set.of(SHA2_256), octets)).isPresent();
+        assertThat(authenticator.sign(ed25519.privateKey(), Set.of(SHA1, SHA2_256), octets))
+                .isEmpty();
+        assertThat(authenticator.sign(ed25519.privateKey(), Set.of(IDENTITY), octets))
+                .isPresent();
+        assertThat(authenticator.sign(p256.privateKey(), Set.of(SHA1, IDENTITY), octets))
+                .isEmpty();
+        assertThat(authenticator.sign(p256.privateKey(), Set.of(SHA2_256), octets))
+                .isPresent();
     }
 }

@@ -18,8 +18,9 @@ final class Charon implements Peer {
 
     private static final String PROGRAM = "/usr/sbin/charon-systemd";
     private static final String SWANCTL = "/usr/sbin/swanctl";
-    private static final String PLUGINS = "random nonce aes sha1 sha2 hmac kdf gcm chapoly openssl curve25519 pem pkcs1 pkcs8"
-            + " pubkey x509 constraints kernel-libipsec kernel-netlink socket-default vici";
+    private static final String PLUGINS =
+            "random nonce aes sha1 sha2 hmac kdf gcm chapoly openssl curve25519 pem pkcs1 pkcs8"
+                    + " pubkey x509 constraints kernel-libipsec kernel-netlink socket-default vici";
 
     /** strongSwan as Debian ships it. */
     static final class Factory implements Peer.Factory {
@@ -37,8 +38,9 @@ final class Charon implements Peer {
         @Override
         public String version() throws IOException {
             if (!Files.isExecutable(Path.of(PROGRAM)) || !Files.isExecutable(Path.of(SWANCTL))) {
-                throw new IOException(PROGRAM + " or " + SWANCTL + " is missing: 'config/interop packages' as root installs"
-                        + " what config/interop-packages names");
+                throw new IOException(
+                        PROGRAM + " or " + SWANCTL + " is missing: 'config/interop packages' as root installs"
+                                + " what config/interop-packages names");
             }
             // It also wants to reach a daemon, and fails without one.
             return Commands.run("sh", "-c", SWANCTL + " --version || true")

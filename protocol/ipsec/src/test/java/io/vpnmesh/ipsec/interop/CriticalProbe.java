@@ -33,7 +33,13 @@ public final class CriticalProbe {
     public static void main(String[] args) throws Exception {
         IkePayload unknown = new IkePayload.Unknown(UNKNOWN_TYPE, true, new byte[] {1, 2, 3, 4});
         IkeHeader header = new IkeHeader(
-                0x5ca1ab1e_0ddba11L, 0, 0, IkeHeader.VERSION_2_0, ExchangeType.IKE_SA_INIT, IkeHeader.FLAG_INITIATOR, 0);
+                0x5ca1ab1e_0ddba11L,
+                0,
+                0,
+                IkeHeader.VERSION_2_0,
+                ExchangeType.IKE_SA_INIT,
+                IkeHeader.FLAG_INITIATOR,
+                0);
         // All that a request needs is there, so that nothing else is wrong with it.
         List<Transform> transforms = List.of(
                 new Transform(TransformType.ENCR, TransformType.ENCR_AES_GCM_16, 256),

@@ -137,7 +137,8 @@ final class LabNet implements AutoCloseable {
             String left, String leftLink, String leftAddress, String right, String rightLink, String rightAddress)
             throws IOException {
         Commands.run(
-                "ip", "link", "add", leftLink, "netns", left, "type", "veth", "peer", "name", rightLink, "netns", right);
+                "ip", "link", "add", leftLink, "netns", left, "type", "veth", "peer", "name", rightLink, "netns",
+                right);
         up(left, leftLink, leftAddress);
         up(right, rightLink, rightAddress);
     }

@@ -15,10 +15,7 @@ final class LivenessCells {
     static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         cells.addAll(Cell.both(
-                "dead-peer-detection",
-                Setup.DEFAULT.connection("dpd_delay", "1"),
-                "each asks and each answers",
-                m -> {
+                "dead-peer-detection", Setup.DEFAULT.connection("dpd_delay", "1"), "each asks and each answers", m -> {
                     m.meet();
                     m.isAlive();
                     m.peerLogs("sending DPD request");
@@ -38,10 +35,7 @@ final class LivenessCells {
                     m.meet();
                 }));
         cells.addAll(Cell.both(
-                "we-are-killed",
-                Setup.DEFAULT.connection("dpd_delay", "1"),
-                "they notice, and welcome us back",
-                m -> {
+                "we-are-killed", Setup.DEFAULT.connection("dpd_delay", "1"), "they notice, and welcome us back", m -> {
                     m.meet();
                     m.engine().kill();
                     m.peerLogs("giving up after 3 retransmits");

@@ -51,7 +51,8 @@ final class Matrix {
     }
 
     private void print() throws IOException {
-        StringBuilder text = new StringBuilder("\ninterop with ").append(factory.version()).append('\n');
+        StringBuilder text =
+                new StringBuilder("\ninterop with ").append(factory.version()).append('\n');
         for (Result result : results) {
             text.append(String.format(
                     Locale.ROOT,

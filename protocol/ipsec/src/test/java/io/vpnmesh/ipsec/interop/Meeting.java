@@ -115,14 +115,29 @@ final class Meeting implements AutoCloseable {
      */
     void whilePinging(int atLeast, Step step) throws IOException {
         List<String> command = List.of(
-                "ip", "netns", "exec", net.theirs(), "ping", "-q", "-c", "100", "-i", "0.1", "-W", "1", "-I", "10.77.0.2",
+                "ip",
+                "netns",
+                "exec",
+                net.theirs(),
+                "ping",
+                "-q",
+                "-c",
+                "100",
+                "-i",
+                "0.1",
+                "-W",
+                "1",
+                "-I",
+                "10.77.0.2",
                 "10.77.0.1");
         try (LineProcess ping = new LineProcess(command, Map.of())) {
             ping.await("PING", Engine.SOON);
             step.run();
             Matcher received = RECEIVED.matcher(ping.await("100 packets", Engine.SOON));
             assertThat(received.find()).isTrue();
-            assertThat(Integer.parseInt(received.group(1))).as("of 100 echo requests").isGreaterThanOrEqualTo(atLeast);
+            assertThat(Integer.parseInt(received.group(1)))
+                    .as("of 100 echo requests")
+                    .isGreaterThanOrEqualTo(atLeast);
         }
     }
 

@@ -11,7 +11,8 @@ final class MoveCells {
     /** Of a hundred echo requests: the peer learns of a move from IKE alone, so what comes before is lost. */
     private static final int MOST = 60;
 
-    private static final Setup MOBIKE = Setup.DEFAULT.connection("mobike", "yes").connection("dpd_delay", "1");
+    private static final Setup MOBIKE =
+            Setup.DEFAULT.connection("mobike", "yes").connection("dpd_delay", "1");
 
     private MoveCells() {}
 
@@ -46,11 +47,7 @@ final class MoveCells {
                     m.pingBothWays();
                 }));
         cells.add(Cell.of(
-                "mobike",
-                Role.WE_INITIATE,
-                MOBIKE,
-                "we move; UPDATE_SA_ADDRESSES with COOKIE2",
-                MoveCells::weMove));
+                "mobike", Role.WE_INITIATE, MOBIKE, "we move; UPDATE_SA_ADDRESSES with COOKIE2", MoveCells::weMove));
         cells.add(Cell.of(
                         "mobike",
                         Role.THEY_INITIATE,

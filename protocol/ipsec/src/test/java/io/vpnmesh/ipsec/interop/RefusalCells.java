@@ -14,21 +14,18 @@ final class RefusalCells {
 
     static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
-        cells.addAll(Cell.both(
-                "chain",
-                Setup.DEFAULT,
-                "they check our intermediate's name constraints",
-                m -> {
-                    m.meet();
-                    assertThat(m.peer().log())
-                            .contains("using untrusted intermediate certificate")
-                            .contains("reached self-signed root ca with a path length of 1");
-                }));
+        cells.addAll(Cell.both("chain", Setup.DEFAULT, "they check our intermediate's name constraints", m -> {
+            m.meet();
+            assertThat(m.peer().log())
+                    .contains("using untrusted intermediate certificate")
+                    .contains("reached self-signed root ca with a path length of 1");
+        }));
         cells.addAll(theyRefuse("our-ca-wrong", Chain.OUR_STRANGER, "no trusted", true));
         cells.addAll(weRefuse("their-ca-wrong", Chain.THEIR_STRANGER, "not known here", true));
         cells.addAll(theyRefuse("our-leaf-expired", Chain.OUR_EXPIRED, "certificate invalid", false));
         cells.addAll(weRefuse("their-leaf-expired", Chain.THEIR_EXPIRED, "expired at", false));
-        cells.addAll(theyRefuse("our-name-outside", Chain.OUR_NAME_OUTSIDE, "does not match permitted name constraint", false));
+        cells.addAll(theyRefuse(
+                "our-name-outside", Chain.OUR_NAME_OUTSIDE, "does not match permitted name constraint", false));
         cells.addAll(weRefuse("their-name-outside", Chain.THEIR_NAME_OUTSIDE, "signed a name of", false));
         Setup another = Setup.DEFAULT.expectsOfUs(Identities.dnsName(9));
         cells.add(Cell.of("we-are-another", Role.WE_INITIATE, another, "they refuse: no connection for us", m -> {

@@ -14,13 +14,15 @@ import java.util.Map;
 record Setup(SuiteName suite, Chain chain, Wiring wiring, Map<String, String> engine, PeerSettings peer) {
 
     /** Ed25519, X25519 and AES-GCM over a cable. */
-    static final Setup DEFAULT =
-            new Setup(SuiteName.DEFAULT, Chain.GOOD, Wiring.CABLE, Map.of(), PeerSettings.DEFAULT);
+    static final Setup DEFAULT = new Setup(SuiteName.DEFAULT, Chain.GOOD, Wiring.CABLE, Map.of(), PeerSettings.DEFAULT);
 
     /** ECDSA and P-256 instead. */
-    static final Setup P256 =
-            new Setup(SuiteName.FIPS, Chain.GOOD, Wiring.CABLE, Map.of(), PeerSettings.DEFAULT.connection(
-                    "proposals", "aes256gcm16-prfsha384-ecp256"));
+    static final Setup P256 = new Setup(
+            SuiteName.FIPS,
+            Chain.GOOD,
+            Wiring.CABLE,
+            Map.of(),
+            PeerSettings.DEFAULT.connection("proposals", "aes256gcm16-prfsha384-ecp256"));
 
     Setup with(Chain other) {
         return new Setup(suite, other, wiring, engine, peer);

@@ -14,14 +14,16 @@ final class SuiteCells {
 
     static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
-        cells.addAll(Cell.both("ed25519-x25519", Setup.DEFAULT, "AES-GCM, SHA-256; data both ways", m -> m.meet("X25519"))
-                .stream()
-                .map(Cell::inSubset)
-                .toList());
-        cells.addAll(Cell.both("ecdsa-p256", Setup.P256, "AES-GCM, SHA-384; data both ways", m -> m.meet("SECP256R1"))
-                .stream()
-                .map(Cell::inSubset)
-                .toList());
+        cells.addAll(
+                Cell.both("ed25519-x25519", Setup.DEFAULT, "AES-GCM, SHA-256; data both ways", m -> m.meet("X25519"))
+                        .stream()
+                        .map(Cell::inSubset)
+                        .toList());
+        cells.addAll(
+                Cell.both("ecdsa-p256", Setup.P256, "AES-GCM, SHA-384; data both ways", m -> m.meet("SECP256R1"))
+                        .stream()
+                        .map(Cell::inSubset)
+                        .toList());
         cells.addAll(Cell.both(
                 "ed25519-p256",
                 Setup.DEFAULT.connection("proposals", "aes256gcm16-prfsha384-ecp256"),
@@ -56,7 +58,9 @@ final class SuiteCells {
                         "we cut what they ask for down to the certificates",
                         m -> {
                             m.meet();
-                            assertThat(m.peer().status()).contains("10.77.0.1/32").contains("10.77.0.2/32");
+                            assertThat(m.peer().status())
+                                    .contains("10.77.0.1/32")
+                                    .contains("10.77.0.2/32");
                         })
                 .inSubset());
         cells.add(Cell.of(
