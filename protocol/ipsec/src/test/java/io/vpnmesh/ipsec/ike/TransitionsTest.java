@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  */
 class TransitionsTest {
 
-    static final int SEEDS = 500;
+    static final int SEEDS = 800;
 
     private static final Path SNAPSHOT = Path.of("src/test/resources/io/vpnmesh/ipsec/ike/transitions.txt");
     private static final String REFRESH = "vpnmesh.refresh";
