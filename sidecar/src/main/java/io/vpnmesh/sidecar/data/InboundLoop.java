@@ -118,6 +118,10 @@ final class InboundLoop {
 
     private void handle(DatagramBatch batch, int message) {
         int total = batch.length(message);
+        if (total == 0) { // a datagram without a byte
+            drops.count(DropReason.GARBAGE);
+            return;
+        }
         int slot = Math.max(1, batch.slotLength(message));
         counters.count(TrainStage.UDP_RECEIVE, 1, (total + slot - 1) / slot);
         Endpoint source = batch.source(message);
