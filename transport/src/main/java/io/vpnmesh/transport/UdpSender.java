@@ -96,7 +96,8 @@ public final class UdpSender implements AutoCloseable {
     }
 
     private static int chunkBytes(int slotLength) {
-        return Math.max(1, Math.min(MAX_SLOTS, MAX_TRAIN_BYTES / slotLength)) * slotLength;
+        int slot = Math.max(1, slotLength); // of a datagram without a byte
+        return Math.max(1, Math.min(MAX_SLOTS, MAX_TRAIN_BYTES / slot)) * slot;
     }
 
     private int transmit(
@@ -118,7 +119,7 @@ public final class UdpSender implements AutoCloseable {
             }
         }
         int result = 0;
-        for (int done = 0; done < length || done == 0; done += slotLength) {
+        for (int done = 0; done < length || done == 0; done += Math.max(1, slotLength)) {
             int slot = Math.min(slotLength, length - done);
             result = transmitOnce(address + done, slot, slot, trafficClass, ttl, nameBytes, local, to);
             counters.count(result, 1);

@@ -28,8 +28,8 @@ final class CanaryFlows {
     private static final int HEADER = 24;
     private static final int TRAILER = 12;
 
-    /** A tunnel of 1438 bytes less IPv4 and UDP. */
-    private static final int LONGEST = 1410;
+    /** What a tunnel over IPv6 carries, 1418 bytes, less IPv4 and UDP. */
+    private static final int LONGEST = 1390;
 
     private static final int FLOWS = 8;
     private static final int SAY_MS = 100;

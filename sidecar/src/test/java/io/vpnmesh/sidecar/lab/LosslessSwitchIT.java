@@ -51,27 +51,28 @@ class LosslessSwitchIT {
 
             for (String host : new String[] {"ta", "tb"}) {
                 for (DropReason loss : LOSSES) {
-                    assertThat(pair.counter(host, loss.label())).as(host + " " + loss).isZero();
+                    assertThat(pair.counter(host, loss.label()))
+                            .as(host + " " + loss)
+                            .isZero();
                 }
                 assertThat(pair.counter(host, "switches")).isGreaterThan(300);
                 assertThat(pair.log(host).lines()).allMatch(line -> line.startsWith("state "));
             }
-            assertThat(pair.counter("tb", DropReason.REPLAYED.label())).as("second copies").isPositive();
+            assertThat(pair.counter("tb", DropReason.REPLAYED.label()))
+                    .as("second copies")
+                    .isPositive();
         }
     }
 
     private static void canaries(TunnelPair pair) throws InterruptedException {
         Program receiver = pair.run("tb", CanaryFlows.class, "receive", "" + CANARY_PORT);
         pair.await("receiver", () -> receiver.log().contains("got=0"));
-        Program hostile =
-                pair.run("ta", HostileTrains.class, TunnelPair.OUTER_B + ":" + StaticTunnel.PORT, "2000");
+        Program hostile = pair.run("ta", HostileTrains.class, TunnelPair.OUTER_B + ":" + StaticTunnel.PORT, "2000");
         Program sender = pair.run(
                 "ta", CanaryFlows.class, "send", TunnelPair.INNER_B, "" + CANARY_PORT, "" + DATAGRAMS, "" + PER_MS);
         assertThat(sender.waitFor(30)).as(sender.log()).isZero();
         assertThat(hostile.waitFor(30)).as(hostile.log()).isZero();
-        pair.await(
-                "all canaries: " + sender.log(),
-                () -> TunnelPair.number(receiver.log(), "got") == DATAGRAMS);
+        pair.await("all canaries: " + sender.log(), () -> TunnelPair.number(receiver.log(), "got") == DATAGRAMS);
         String last = receiver.log().lines().toList().getLast();
         System.out.println("canaries: " + sender.log() + " " + last);
         assertThat(last).isEqualTo("got=" + DATAGRAMS + " wrong=0 doubled=0");
@@ -80,8 +81,7 @@ class LosslessSwitchIT {
     private static void bulk(TunnelPair pair) throws InterruptedException {
         pair.run("tb", TcpStream.class, "server", "" + STREAM_PORT);
         pair.await("server", () -> pair.namespaces.in("tb", "ss", "-ltn").contains(":" + STREAM_PORT));
-        Program bulk =
-                pair.run("ta", TcpStream.class, "bulk", TunnelPair.INNER_B, "" + STREAM_PORT, "" + BULK);
+        Program bulk = pair.run("ta", TcpStream.class, "bulk", TunnelPair.INNER_B, "" + STREAM_PORT, "" + BULK);
         assertThat(bulk.waitFor(50)).as(bulk.log()).isZero();
         System.out.println("bulk: " + bulk.log() + " "
                 + pair.namespaces.in("ta", "nstat", "-asz", "TcpRetransSegs").replaceAll("\\s+", " "));

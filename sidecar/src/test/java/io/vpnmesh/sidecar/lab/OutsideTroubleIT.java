@@ -20,7 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("lab")
 class OutsideTroubleIT {
 
-    private static final String FILTER = "table inet trouble { chain c { type filter hook %s priority 0; %s; } }";
+    private static final String FILTER = """
+            table inet trouble {
+              chain c { type filter hook %s priority 0; %s; }
+            }
+            """;
     private static final int STREAM_PORT = 8080;
     private static final int CANARY_PORT = 7777;
     private static final long BULK = 8L << 20;
@@ -54,8 +58,11 @@ class OutsideTroubleIT {
             hostileTrains(overIpv6 ? TunnelPair.OUTER_B_V6 : TunnelPair.OUTER_B);
 
             for (String host : new String[] {"ta", "tb"}) {
-                assertThat(pair.log(host).lines()).as("lines of the product").allMatch(line -> line.startsWith("state "));
-                assertThat(pair.counter(host, DropReason.INTERNAL_FAULT.label())).isZero();
+                assertThat(pair.log(host).lines())
+                        .as("lines of the product")
+                        .allMatch(line -> line.startsWith("state "));
+                assertThat(pair.counter(host, DropReason.INTERNAL_FAULT.label()))
+                        .isZero();
                 assertThat(pair.counter(host, "other_errors")).isZero();
                 assertThat(pair.counter(host, DropReason.SEND_FAILED.label()))
                         .isEqualTo(pair.counter(host, "refused")
@@ -85,19 +92,20 @@ class OutsideTroubleIT {
     /** EPERM. */
     private void aFirewallOnTheWayOut() throws InterruptedException {
         awaitMore("refused", () -> pair.namespaces.nft("ta", FILTER.formatted("output", "udp dport 4500 drop")));
-        pair.namespaces.nft("ta", "delete table inet trouble");
+        pair.namespaces.nft("ta", "delete table inet trouble\n");
         goesOn();
     }
 
     /** ICMP port unreachable, which a socket may be told as ECONNREFUSED: then that is read, and costs nothing. */
     private void theOtherEndRefuses() throws InterruptedException {
         pair.namespaces.nft(
-                "tb",
-                FILTER.formatted("input", "udp dport 4500 counter reject with icmpx type port-unreachable"));
-        pair.await("refused by ICMP", () -> !pair.namespaces
-                .in("tb", "nft", "list", "table", "inet", "trouble")
-                .contains("packets 0 "));
-        pair.namespaces.nft("tb", "delete table inet trouble");
+                "tb", FILTER.formatted("input", "udp dport 4500 counter reject with icmpx type port-unreachable"));
+        pair.await(
+                "refused by ICMP",
+                () -> !pair.namespaces
+                        .in("tb", "nft", "list", "table", "inet", "trouble")
+                        .contains("packets 0 "));
+        pair.namespaces.nft("tb", "delete table inet trouble\n");
         goesOn();
     }
 
@@ -120,7 +128,7 @@ class OutsideTroubleIT {
     /** EMSGSIZE, for trains and each of their packets; from then on TCP is cut smaller. */
     private void theInterfaceBecomesNarrower() throws InterruptedException {
         narrowTo(1400);
-        awaitMore("too_long", () -> bulk());
+        awaitMore("too_long", this::bulk);
         long after = pair.counter("ta", "too_long");
         bulk();
         assertThat(pair.counter("ta", "too_long")).isEqualTo(after);
@@ -136,8 +144,7 @@ class OutsideTroubleIT {
 
     private void bulk() {
         try {
-            Program bulk = pair.run(
-                    "ta", TcpStream.class, "bulk", TunnelPair.INNER_B, "" + STREAM_PORT, "" + BULK);
+            Program bulk = pair.run("ta", TcpStream.class, "bulk", TunnelPair.INNER_B, "" + STREAM_PORT, "" + BULK);
             assertThat(bulk.waitFor(30)).as(bulk.log()).isZero();
             assertThat(bulk.log()).contains("right=" + BULK);
         } catch (InterruptedException e) {

@@ -44,10 +44,11 @@ final class TunnelPair implements AutoCloseable {
     }
 
     private void side(String host, String outerV6, String inner) {
-        namespaces.in(host, "sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0", "net.ipv6.conf.eth0.keep_addr_on_down=1");
+        namespaces.in(
+                host, "sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0", "net.ipv6.conf.eth0.keep_addr_on_down=1");
         namespaces.in(host, "ip", "addr", "add", outerV6, "dev", "eth0", "nodad");
         namespaces.in(host, "ip", "tuntap", "add", "dev", "tun0", "mode", "tun", "multi_queue", "vnet_hdr");
-        namespaces.in(host, "ip", "link", "set", "tun0", "mtu", "1438", "txqueuelen", "10000", "up");
+        namespaces.in(host, "ip", "link", "set", "tun0", "mtu", "1418", "txqueuelen", "10000", "up");
         namespaces.in(host, "ip", "addr", "add", inner + "/24", "dev", "tun0");
     }
 
@@ -56,10 +57,12 @@ final class TunnelPair implements AutoCloseable {
         tunnels.values().forEach(Program::close);
         tunnels.put("ta", tunnel("ta", "0", INNER_A, INNER_B, switchMs, targetsOfA));
         tunnels.put("tb", tunnel("tb", "1", INNER_B, INNER_A, switchMs, targetsOfB));
-        await("the tunnel carries", () -> namespaces
-                        .tryIn("ta", "ping", "-c", "1", "-W", "1", INNER_B)
-                        .status()
-                == 0);
+        await(
+                "the tunnel carries",
+                () -> namespaces
+                                .tryIn("ta", "ping", "-c", "1", "-W", "1", INNER_B)
+                                .status()
+                        == 0);
     }
 
     private Program tunnel(String host, String side, String own, String other, int switchMs, List<String> targets) {
@@ -71,8 +74,8 @@ final class TunnelPair implements AutoCloseable {
     Program run(String host, Class<?> main, String... arguments) {
         List<String> all = new ArrayList<>(List.of(main.getName()));
         all.addAll(List.of(arguments));
-        Program program = Program.start(
-                host, 0, folder.resolve("log-" + started++), classPath, all.toArray(String[]::new));
+        Program program =
+                Program.start(host, 0, folder.resolve("log-" + started++), classPath, all.toArray(String[]::new));
         programs.add(program);
         return program;
     }
