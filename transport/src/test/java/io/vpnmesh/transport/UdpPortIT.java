@@ -146,6 +146,26 @@ class UdpPortIT {
     }
 
     @Test
+    void datagramOfNoBytesArrivesOnceAndIsForwarded() throws IOException {
+        try (UdpPort a = UdpPort.bind(0);
+                UdpPort relay = UdpPort.bind(0);
+                UdpPort b = UdpPort.bind(0);
+                UdpSender sender = a.newSender();
+                UdpSender forwarder = relay.newSender();
+                DatagramBatch batch = new DatagramBatch(4)) {
+            assertThat(sender.send(new byte[4], 0, 0, loopback(relay))).isZero();
+            assertThat(relay.receive(batch, WAIT_MS)).isEqualTo(1);
+            assertThat(batch.length(0)).isZero();
+            forwarder.forward(batch, 0, 0, 0, loopback(b));
+            sender.send(new byte[] {7}, 0, 1, loopback(relay));
+
+            assertThat(relay.receive(batch, WAIT_MS)).isEqualTo(1);
+            assertThat(batch.bytes(0, 0, batch.length(0))).containsExactly(7);
+            assertThat(a.counters().sentDatagrams()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void receiveTimesOutAndStops() throws Exception {
         try (UdpPort a = UdpPort.bind(0);
                 DatagramBatch batch = new DatagramBatch(1)) {

@@ -15,6 +15,9 @@ public final class OverlayPeer {
     /** Demand is told again only after so long, while packets wait. */
     private static final long DEMAND_GAP_NS = 200_000_000L;
 
+    /** ESP fills up to a multiple of four (RFC 4303 section 2.4). */
+    private static final int MOST_PADDING = 3;
+
     private final NodeId node;
     private volatile @Nullable Transmission transmission;
     private volatile List<PathUse> paths = List.of();
@@ -52,11 +55,11 @@ public final class OverlayPeer {
     }
 
     /**
-     * A datagram with so many inner bytes was too long for an interface on the way. Those of a train say so one by one:
-     * what is larger than allowed by now says nothing new. Outbound thread only.
+     * A datagram with so many inner bytes, padding among them, was too long for an interface on the way. Those of a train
+     * say so one by one: what is larger than allowed by now says nothing new. Outbound thread only.
      */
     void narrow(int innerBytes) {
-        if (innerBytes > maxPacketBytes) {
+        if (innerBytes - MOST_PADDING > maxPacketBytes) {
             return;
         }
         maxPacketBytes = PathWidth.below(Math.min(innerBytes, maxPacketBytes));

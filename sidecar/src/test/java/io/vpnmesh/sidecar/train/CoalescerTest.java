@@ -241,6 +241,27 @@ class CoalescerTest {
         assertApart(true, flow -> flow.fragment = 0x2000);
     }
 
+    /** First, middle and last fragments, by IPv4's field and by IPv6's header (RFC 8200 section 4.5). */
+    @ParameterizedTest
+    @ValueSource(ints = {0x0001, 0x0008, 0x00B9, 0x00B8})
+    void fragmentsAreNeverJoined(int offsetAndMore) {
+        for (boolean tcp : new boolean[] {true, false}) {
+            Flow v4 = flow(true, tcp, 3000);
+            v4.fragment = offsetAndMore >>> 3 | (offsetAndMore & 1) << 13;
+            Flow v6 = flow(false, tcp, 3000);
+            v6.between = new byte[] {(byte) v6.firstHeader, 0, 0, (byte) offsetAndMore, 1, 2, 3, 4};
+            v6.firstHeader = 44;
+            for (Flow flow : List.of(v4, v6)) {
+                frames.clear();
+
+                receiveAll(flow.packets());
+
+                assertThat(joined()).containsExactly(1, 1, 1);
+                assertThat(cutAgain()).usingElementComparator(Arrays::compare).isEqualTo(flow.packets());
+            }
+        }
+    }
+
     @Test
     void longerPacketBeginsAnotherFrameAndAShorterOneEndsIt() {
         Flow flow = flow(true, true, 10_000);

@@ -175,6 +175,44 @@ class SegmenterTest {
         return copy;
     }
 
+    private static final int GUARD = 64;
+
+    private static byte[] guarded(byte[] frame) {
+        byte[] wide = new byte[GUARD + frame.length + GUARD];
+        Arrays.fill(wide, (byte) 0xC5);
+        System.arraycopy(frame, 0, wide, GUARD, frame.length);
+        return wide;
+    }
+
+    private static void assertGuarded(byte[] wide, int from) {
+        for (int i = 0; i < wide.length; i = i == GUARD - 1 ? from : i + 1) {
+            assertThat(wide[i]).as("guard byte %d", i).isEqualTo((byte) 0xC5);
+        }
+    }
+
+    /** A frame that lies in a larger buffer, with all that noise can do to its headers: nothing is written beside it. */
+    @RepeatedTest(100)
+    void bytesAroundAFrameAreNeverTouched(RepetitionInfo repetition) {
+        Random random = new Random(9000 + repetition.getCurrentRepetition());
+        for (int round = 0; round < 20; round++) {
+            byte[] frame = Flow.random(random).frame();
+            int length = frame.length - VnetHeader.BYTES - 8;
+            byte[] wide = guarded(Arrays.copyOf(frame, VnetHeader.BYTES + length));
+            for (int i = random.nextInt(8); i > 0; i--) {
+                wide[GUARD + random.nextInt(Math.min(frame.length - 8, 120))] = (byte) random.nextInt();
+            }
+            if (!ip.wrap(wide, GUARD + VnetHeader.BYTES, length) || ip.totalLength() != length) {
+                continue;
+            }
+            int count = segmenter.begin(wide, GUARD, length, ip, random.nextInt(1280, 65_536));
+            for (int i = 0; i < count; i++) {
+                segmenter.next();
+                assertThat(segmenter.offset()).isGreaterThanOrEqualTo(GUARD + VnetHeader.BYTES);
+            }
+            assertGuarded(wide, GUARD + VnetHeader.BYTES + length);
+        }
+    }
+
     /** Damaged, cut short, with headers of noise: a verdict or packets, never an exception, never a byte too far. */
     @RepeatedTest(200)
     void noBytesAreExceptional(RepetitionInfo repetition) {
