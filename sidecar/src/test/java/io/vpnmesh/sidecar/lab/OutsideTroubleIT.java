@@ -53,8 +53,8 @@ class OutsideTroubleIT {
             theOtherEndRefuses();
             theInterfaceGoesDown();
             theInterfaceOfThePodGoesDown();
-            theInterfaceBecomesNarrower();
             theSendBufferIsFull();
+            theInterfaceBecomesNarrower();
             hostileTrains(overIpv6 ? TunnelPair.OUTER_B_V6 : TunnelPair.OUTER_B);
 
             for (String host : new String[] {"ta", "tb"}) {
@@ -74,7 +74,7 @@ class OutsideTroubleIT {
         }
     }
 
-    /** The stream passes on 20 more numbers. */
+    /** The stream passes on 100 more numbers. */
     private void goesOn() throws InterruptedException {
         long before = TunnelPair.number(stream.log(), "count");
         pair.await("stream goes on behind " + before, () -> TunnelPair.number(stream.log(), "count") >= before + 100);
@@ -154,6 +154,8 @@ class OutsideTroubleIT {
 
     /** EAGAIN: a queue that holds more than the socket may have under way. */
     private void theSendBufferIsFull() throws InterruptedException {
+        Program receiver = pair.run("tb", CanaryFlows.class, "receive", "" + CANARY_PORT);
+        pair.await("receiver", () -> receiver.log().contains("got=0"));
         pair.namespaces.in(
                 "ta", "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "40mbit", "burst", "256k", "limit",
                 "64m");

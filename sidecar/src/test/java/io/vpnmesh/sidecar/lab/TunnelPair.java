@@ -112,7 +112,7 @@ final class TunnelPair implements AutoCloseable {
 
     private String tail(String host) {
         String log = log(host);
-        return log.substring(Math.max(0, log.length() - 2000));
+        return log.substring(Math.max(0, log.length() - 900));
     }
 
     @Override
