@@ -32,7 +32,10 @@ class OutsideTroubleIT {
     @TempDir
     private Path folder;
 
+    @SuppressWarnings("NullAway.Init") // the one test method begins with it
     private TunnelPair pair;
+
+    @SuppressWarnings("NullAway.Init")
     private Program stream;
 
     @ParameterizedTest
