@@ -23,6 +23,11 @@ final class Catalogue {
             "-Xss256k",
             "-XX:ReservedCodeCacheSize=24m",
             "-XX:+UseCompactObjectHeaders",
+            // The archive where it was laid out for: moved elsewhere, all its pages would become the process's own.
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:ArchiveRelocationMode=0",
+            // What the compilers took goes back to the kernel; the C library would keep it.
+            "-XX:TrimNativeHeapInterval=5000",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
             "-Djna.boot.library.path=/app/native",
@@ -91,7 +96,7 @@ final class Catalogue {
                 List.of("-cp", classPath, main),
                 NODE_MODULES,
                 options,
-                List.of("warm-up"));
+                repository.resolve("images/src/main/classes/" + module + ".lst"));
     }
 
     private static ImageSpec operator(Path repository) {
@@ -110,7 +115,7 @@ final class Catalogue {
                         "-XX:-UsePerfData",
                         "-XX:+ExitOnOutOfMemoryError",
                         "-Djava.util.logging.manager=org.jboss.logmanager.LogManager"),
-                List.of());
+                null);
     }
 
     private static Path onlyJar(Path target, String prefix) throws IOException {

@@ -12,35 +12,28 @@ import java.util.List;
  * The ahead-of-time class archive of an image (AppCDS): classes parsed and laid out, mapped at start. It is made with the
  * image's own runtime under the image's own paths, because HotSpot refuses it for any other.
  *
- * <p>Two steps instead of one {@code -XX:AOTCacheOutput}: a training run lists the classes, then the sorted list is
- * dumped. A cache from one step differs in thousands of bytes from one build to the next, and so does the order in which
- * a training run loads; an archive of a sorted list is the same bit for bit.
+ * <p>What goes in is a committed, sorted list. A cache of one {@code -XX:AOTCacheOutput} differs in thousands of bytes
+ * from one build to the next; an archive of a sorted list is the same bit for bit. Names that are no longer there are
+ * skipped, and classes that are not in the list are loaded as ever.
  */
 final class ClassArchive {
 
-    private static final long TRAINING_SECONDS = 120;
+    private static final long DUMP_SECONDS = 120;
 
     private ClassArchive() {}
 
     /** True when an archive was made. Needs root for chroot; without it the image starts slower and is otherwise whole. */
-    static boolean train(RootFilesystem filesystem, ImageSpec spec) throws IOException {
-        if (spec.training().isEmpty() || !"root".equals(System.getProperty("user.name"))) {
+    static boolean make(RootFilesystem filesystem, ImageSpec spec) throws IOException {
+        Path classes = spec.classes();
+        if (classes == null || !"root".equals(System.getProperty("user.name"))) {
             return false;
         }
         Path root = filesystem.root();
-        Path list = root.resolve("app/classes.lst");
-        List<String> training = new ArrayList<>(java(root, "-XX:DumpLoadedClassList=/app/classes.lst"));
-        training.add("@/app/java.args");
-        training.addAll(spec.training());
-        String output = Command.run(training, TRAINING_SECONDS, false);
-        if (!Files.exists(list)) {
-            throw new IOException("the training run of " + spec.name() + " listed no classes:\n" + output);
-        }
-        Files.write(list, sorted(Files.readAllLines(list)));
+        Path list = Files.copy(classes, root.resolve("app/classes.lst"));
         List<String> dump = new ArrayList<>(java(root, "-Xshare:dump"));
         dump.addAll(List.of("-XX:SharedClassListFile=/app/classes.lst", "-XX:SharedArchiveFile=/app/app.jsa"));
         dump.add("@/app/java.args");
-        String log = Command.run(dump, TRAINING_SECONDS, false);
+        String log = Command.run(dump, DUMP_SECONDS, false);
         Path archive = root.resolve("app/app.jsa");
         if (!Files.exists(archive)) {
             throw new IOException("no class archive for " + spec.name() + ":\n" + log);
@@ -58,22 +51,5 @@ final class ClassArchive {
         String script =
                 "mount --bind /proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec chroot \"$0\" /jre/bin/java \"$@\"";
         return List.of("unshare", "--mount", "sh", "-c", script, root.toString(), option);
-    }
-
-    /** Class names without their load-order ids first, then the invoker lines, each sorted. */
-    private static List<String> sorted(List<String> lines) {
-        List<String> result = new ArrayList<>();
-        lines.stream()
-                .filter(line -> !line.startsWith("@") && !line.startsWith("#") && !line.contains(" source: "))
-                .map(line -> line.replaceAll(" id:.*", ""))
-                .sorted()
-                .distinct()
-                .forEach(result::add);
-        lines.stream()
-                .filter(line -> line.startsWith("@lambda"))
-                .sorted()
-                .distinct()
-                .forEach(result::add);
-        return result;
     }
 }

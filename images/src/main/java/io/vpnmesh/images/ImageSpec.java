@@ -16,7 +16,7 @@ import java.util.Map;
  * @param launch what follows the JVM options: class path and main class, or {@code -jar}
  * @param modules what jlink puts into the Java runtime
  * @param jvmOptions options for every start of the process
- * @param training arguments of the run whose classes go into the class archive; it must end by itself
+ * @param classes the list of what goes into the class archive, from {@code make class-lists}; null for no archive
  */
 record ImageSpec(
         String name,
@@ -27,4 +27,4 @@ record ImageSpec(
         List<String> launch,
         List<String> modules,
         List<String> jvmOptions,
-        List<String> training) {}
+        @org.jspecify.annotations.Nullable Path classes) {}

@@ -80,7 +80,7 @@ final class RootFilesystem {
             FileTree.copy(spec.tree(), app);
         }
         for (Path library : spec.libraries()) {
-            FileTree.copyFile(library, app.resolve("lib").resolve(library.getFileName()));
+            UnsignedJar.copy(library, app.resolve("lib").resolve(library.getFileName()));
             if (library.getFileName().toString().contains("net.java.dev.jna.jna-")) {
                 unpackJna(library, app.resolve("native"));
             }

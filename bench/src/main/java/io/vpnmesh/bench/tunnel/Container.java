@@ -29,6 +29,7 @@ final class Container implements AutoCloseable {
      * @param arguments behind the image's entry point
      * @param shared folder that it sees under the same path, to write in
      * @param memoryLimit bytes
+     * @param environment NAME=VALUE, beside the image's own
      */
     record Order(
             String name,
@@ -37,7 +38,8 @@ final class Container implements AutoCloseable {
             List<String> capabilities,
             List<String> arguments,
             Path shared,
-            long memoryLimit) {}
+            long memoryLimit,
+            List<String> environment) {}
 
     private final Path bundle;
     private final String id;
@@ -148,7 +150,8 @@ final class Container implements AutoCloseable {
     private static Map<String, Object> configuration(ImageBundle image, Order order, String cgroup) {
         List<String> command = Stream.concat(image.entrypoint().stream(), order.arguments().stream())
                 .toList();
-        List<String> environment = Stream.concat(image.environment().stream(), Stream.of("MALLOC_ARENA_MAX=1"))
+        List<String> environment = Stream.of(image.environment(), List.of("MALLOC_ARENA_MAX=1"), order.environment())
+                .flatMap(List::stream)
                 .toList();
         Map<String, Object> capabilities = Map.of(
                 "bounding", order.capabilities(),

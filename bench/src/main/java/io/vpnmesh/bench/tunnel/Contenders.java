@@ -16,6 +16,14 @@ final class Contenders {
         this.relay = ImageBundle.unpack("vpnmesh-relay", run.folder("image-relay"));
     }
 
+    ImageBundle sidecar() {
+        return sidecar;
+    }
+
+    ImageBundle relay() {
+        return relay;
+    }
+
     /** @param ground made ready for it: some want more of it than it offers by itself */
     Contender of(String name, Ground ground) {
         return switch (name) {

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * The product: two sidecars as they are injected (the image, its own user, no capability, the limit of memory), set up by
  * the set-up container, that meet over a relay and go direct.
  */
-final class SidecarContender implements Contender {
+class SidecarContender implements Contender {
 
     /** Of the whole comparison: rivals' interfaces have it too. */
     private static final int MTU = 1420;
@@ -66,17 +66,23 @@ final class SidecarContender implements Contender {
         configure(home, "left", sidecar.user(), "");
         configure(home, "right", sidecar.user(), "");
 
-        Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
+        Container helper =
+                Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
         Container.runToEnd(run, sidecar, setup(home, label, "left", ground.left()));
         Container.runToEnd(run, sidecar, setup(home, label, "right", ground.right()));
         Container a =
                 Container.start(run, sidecar, order(home, label, "left", ground.left(), sidecar.user(), SIDECAR_LIMIT));
         Container b = Container.start(
                 run, sidecar, order(home, label, "right", ground.right(), sidecar.user(), SIDECAR_LIMIT));
-        SidecarTunnel tunnel = new SidecarTunnel(ground, left, right, a, b);
+        SidecarTunnel tunnel = new SidecarTunnel(ground, left, right, a, b, helper);
         awaitDirect(tunnel);
         version = engine(ground.left());
         return tunnel;
+    }
+
+    /** Of a process beside what a pod gives it: nothing. */
+    List<String> environment(Path folder, String verb) {
+        return List.of();
     }
 
     private Container.Order order(Path home, String label, String node, Namespace network, int user, long limit) {
@@ -87,7 +93,8 @@ final class SidecarContender implements Contender {
                 List.of(),
                 List.of("run", "--config", home.resolve(node).resolve("config").toString()),
                 home.resolve(node),
-                limit);
+                limit,
+                environment(home.resolve(node), "run"));
     }
 
     private Container.Order setup(Path home, String label, String node, Namespace network) {
@@ -101,7 +108,8 @@ final class SidecarContender implements Contender {
                         "--config",
                         home.resolve(node).resolve("config").toString()),
                 home.resolve(node),
-                SIDECAR_LIMIT);
+                SIDECAR_LIMIT,
+                environment(home.resolve(node), "setup"));
     }
 
     private void configure(Path home, String node, int user, String more) {

@@ -4,7 +4,8 @@ package io.vpnmesh.bench.tunnel;
 import java.util.List;
 
 /** Two sidecars that stand. */
-record SidecarTunnel(Ground ground, String leftAddress, String rightAddress, Container left, Container right)
+record SidecarTunnel(
+        Ground ground, String leftAddress, String rightAddress, Container left, Container right, Container relay)
         implements Tunnel {
 
     private static final double MIB = 1 << 20;

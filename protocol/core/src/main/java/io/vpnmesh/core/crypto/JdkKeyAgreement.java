@@ -6,8 +6,10 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Security;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.NamedParameterSpec;
@@ -103,7 +105,7 @@ final class JdkKeyAgreement implements KeyAgreement {
         }
         try {
             if (jca == Jca.ML_KEM_768) {
-                KEM.Decapsulator decapsulator = KEM.getInstance("ML-KEM").newDecapsulator(keys.getPrivate());
+                KEM.Decapsulator decapsulator = mlKem().newDecapsulator(keys.getPrivate());
                 return SecretBytes.owning(decapsulator.decapsulate(peerValue).getEncoded());
             }
             return agree(jca, keys, peerValue);
@@ -119,8 +121,7 @@ final class JdkKeyAgreement implements KeyAgreement {
         }
         try {
             if (jca == Jca.ML_KEM_768) {
-                KEM.Encapsulated result = KEM.getInstance("ML-KEM")
-                        .newEncapsulator(jca.parse(initiatorValue), random)
+                KEM.Encapsulated result = mlKem().newEncapsulator(jca.parse(initiatorValue), random)
                         .encapsulate();
                 return new Response(
                         result.encapsulation(), SecretBytes.owning(result.key().getEncoded()));
@@ -130,6 +131,15 @@ final class JdkKeyAgreement implements KeyAgreement {
         } catch (GeneralSecurityException e) {
             throw new MalformedException(0, method.name(), String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * The JDK's own where it is installed: a search by the algorithm's name alone asks every provider, also those that are
+     * only on the class path, and loads all of BouncyCastle's on the way to the first handshake.
+     */
+    private static KEM mlKem() throws GeneralSecurityException {
+        Provider own = Security.getProvider("SunJCE");
+        return own == null ? KEM.getInstance("ML-KEM") : KEM.getInstance("ML-KEM", own);
     }
 
     private static SecretBytes agree(Jca jca, KeyPair keys, byte[] peerValue) throws GeneralSecurityException {
