@@ -82,6 +82,11 @@ build:
 images: build
 	config/build-images "$(OUTPUT)" "$(VERSION)"
 
+## class-lists: writes anew which classes the images' archives hold, from a run of the images (root; before a release)
+.PHONY: class-lists
+class-lists: images
+	bench/run-class-lists
+
 ## operator-native: the operator as a native binary and its integration tests on it, where a builder exists
 .PHONY: operator-native
 operator-native:

@@ -31,7 +31,8 @@ public final class Main {
     private static void build(Path repository, Path output, String tag) throws IOException {
         Path jdk = Path.of(System.getProperty("java.home"));
         Path work = Files.createDirectories(output.resolve("work"));
-        // Jib knows a layer by names and times of its files, and ours all have one time: another build's would be taken.
+        // Jib knows a layer by names and times of its files, and ours all have one time: another build's would be
+        // taken.
         FileTree.delete(work.resolve("layers"));
         for (ImageSpec spec : Catalogue.all(repository)) {
             long startedNs = System.nanoTime();

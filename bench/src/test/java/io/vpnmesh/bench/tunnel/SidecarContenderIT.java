@@ -4,6 +4,9 @@ package io.vpnmesh.bench.tunnel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.e2e.run.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +17,7 @@ class SidecarContenderIT {
     private static final long MIB = 1 << 20;
 
     @Test
-    void sidecarsOfTheImageMeetDirectlyWithoutACapability() {
+    void sidecarsOfTheImageMeetDirectlyWithoutACapability() throws IOException {
         try (Run run = Run.open("vmbt", Run.Lifetime.TIED)) {
             Contenders contenders = new Contenders(run);
             Ground ground = Ground.make(run, "c0", Ground.Way.CUT);
@@ -30,6 +33,9 @@ class SidecarContenderIT {
                             .command("ping", "-c", "20", "-i", "0.01", "-q", tunnel.rightAddress())
                             .orThrow())
                     .contains(" 0% packet loss");
+            assertThat(Files.readString(Path.of("/proc/" + tunnel.left().pid() + "/maps")))
+                    .as("the class archive fits the image's class path, and is used")
+                    .contains("/app/app.jsa");
             assertThat(tunnel.left().workingSet()).isBetween(10 * MIB, 160 * MIB);
             assertThat(Cost.processorSeconds(tunnel.processes())).isPositive();
         }
