@@ -22,28 +22,34 @@ final class Charon implements Peer {
             "random nonce aes sha1 sha2 hmac kdf gcm chapoly openssl curve25519 pem pkcs1 pkcs8"
                     + " pubkey x509 constraints kernel-libipsec kernel-netlink socket-default vici";
 
-    /** strongSwan as Debian ships it. */
+    /** strongSwan as this machine's Debian ships it, or another's. */
     static final class Factory implements Peer.Factory {
         private final Path folder;
+        private final Installation installation;
 
-        Factory(Path folder) {
+        /** @param folder for keys, configurations and logs */
+        Factory(Path folder, Installation installation) {
             this.folder = folder;
+            this.installation = installation;
         }
 
         @Override
         public Peer create(LabNet net, Identities.Credentials credentials, PeerSettings settings) throws IOException {
-            return new Charon(net, Files.createTempDirectory(folder, "charon"), credentials, settings);
+            return new Charon(
+                    net, Files.createTempDirectory(folder, "charon"), installation, credentials, settings);
         }
 
         @Override
         public String version() throws IOException {
-            if (!Files.isExecutable(Path.of(PROGRAM)) || !Files.isExecutable(Path.of(SWANCTL))) {
+            if (!installation.has(PROGRAM) || !installation.has(SWANCTL)) {
                 throw new IOException(
                         PROGRAM + " or " + SWANCTL + " is missing: 'config/interop packages' as root installs"
                                 + " what config/interop-packages names");
             }
             // It also wants to reach a daemon, and fails without one.
-            return Commands.run("sh", "-c", SWANCTL + " --version || true")
+            return Commands.run(installation
+                            .command("sh", "-c", SWANCTL + " --version || true")
+                            .toArray(String[]::new))
                     .lines()
                     .filter(line -> line.startsWith("strongSwan"))
                     .map(line -> line.replace(" swanctl", ""))
@@ -54,13 +60,20 @@ final class Charon implements Peer {
 
     private final LabNet net;
     private final Path folder;
+    private final Installation installation;
     private final PeerSettings settings;
     private @Nullable LineProcess process;
 
-    private Charon(LabNet net, Path folder, Identities.Credentials credentials, PeerSettings settings)
+    private Charon(
+            LabNet net,
+            Path folder,
+            Installation installation,
+            Identities.Credentials credentials,
+            PeerSettings settings)
             throws IOException {
         this.net = net;
         this.folder = folder;
+        this.installation = installation;
         this.settings = settings;
         Path swanctl = folder.resolve("swanctl");
         for (String name : List.of("x509", "x509ca", "private")) {
@@ -145,7 +158,9 @@ final class Charon implements Peer {
 
     @Override
     public void start() throws IOException {
-        LineProcess started = new LineProcess(List.of("ip", "netns", "exec", net.theirs(), PROGRAM), environment());
+        List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", net.theirs()));
+        command.addAll(installation.command(PROGRAM));
+        LineProcess started = new LineProcess(command, environment());
         process = started;
         long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
         while (!Files.exists(socket())) {
@@ -160,7 +175,7 @@ final class Charon implements Peer {
     private String swanctl(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("env"));
         environment().forEach((key, value) -> command.add(key + "=" + value));
-        command.add(SWANCTL);
+        command.addAll(installation.command(SWANCTL));
         command.addAll(List.of(arguments));
         command.addAll(List.of("--uri", "unix://" + socket()));
         return Commands.run(command.toArray(String[]::new));

@@ -55,7 +55,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Configuration beyond addresses and nodes: {@code fragment} (bytes of an IKE message that is sent whole),
  * {@code cookies} (half-open SAs above which a cookie is asked for), {@code selectors.local} and {@code selectors.remote}
- * (what we ask for when we start; both empty: childless), {@code retransmit.ms} (the first wait).
+ * (what we ask for when we start; both empty: childless), {@code retransmit.ms} (the first wait), {@code hybrid} (whether
+ * ML-KEM-768 is offered and taken).
  */
 public final class EngineShell implements Outbox<IkeEvent> {
 
@@ -107,7 +108,9 @@ public final class EngineShell implements Outbox<IkeEvent> {
                         times.ikeLifetimeNs(),
                         times.oldInboundNs(),
                         times.duplicateLingerNs()))
-                .withSuite(SuiteName.valueOf(config.getProperty("suite")), true)
+                .withSuite(
+                        SuiteName.valueOf(config.getProperty("suite")),
+                        Boolean.parseBoolean(config.getProperty("hybrid", "true")))
                 .withFragmentBytes(fragment, fragment)
                 .withLimits(new IkeLimits(
                         Integer.parseInt(config.getProperty("cookies", "32")), 64, 4, 10_000_000_000L, 16_384, 32));

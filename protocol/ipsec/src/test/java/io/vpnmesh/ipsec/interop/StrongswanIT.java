@@ -56,7 +56,7 @@ class StrongswanIT {
     /** Skips without root; everything else that is missing is an error, since the front doors install it. */
     private Peer.Factory installed() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "SKIPPED: namespaces need root");
-        Charon.Factory factory = new Charon.Factory(folder);
+        Charon.Factory factory = new Charon.Factory(folder, Installation.OF_THIS_MACHINE);
         assertThat(factory.version()).isNotBlank();
         return factory;
     }

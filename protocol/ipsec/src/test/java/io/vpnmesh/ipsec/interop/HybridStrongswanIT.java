@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.ipsec.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The hybrid key exchange against a strongSwan that knows ML-KEM ({@code make interop-pq}); {@code -Dinterop.root} is what
+ * {@code config/interop-root} has built.
+ */
+class HybridStrongswanIT {
+
+    @TempDir
+    Path folder;
+
+    @TestFactory
+    @Tag("pq")
+    Stream<DynamicNode> cells() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "SKIPPED: namespaces need root");
+        String root = System.getProperty("interop.root", "");
+        assertThat(root).as("-Dinterop.root; 'make interop-pq' sets it").isNotEmpty();
+        Charon.Factory factory = new Charon.Factory(folder, new Installation(Path.of(root)));
+        assertThat(factory.version()).isNotBlank();
+        return new Matrix(factory, folder).tests(HybridCells.cells());
+    }
+}
