@@ -35,8 +35,7 @@ final class Charon implements Peer {
 
         @Override
         public Peer create(LabNet net, Identities.Credentials credentials, PeerSettings settings) throws IOException {
-            return new Charon(
-                    net, Files.createTempDirectory(folder, "charon"), installation, credentials, settings);
+            return new Charon(net, Files.createTempDirectory(folder, "charon"), installation, credentials, settings);
         }
 
         @Override

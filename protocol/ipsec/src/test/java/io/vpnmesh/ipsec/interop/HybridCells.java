@@ -75,8 +75,7 @@ final class HybridCells {
             meetHybrid(m);
             m.peer().rekeyChild();
             m.engine().await("send-on");
-            hasFollowedUp(
-                    m, "generating IKE_FOLLOWUP_KE request", "ESP:AES_GCM_16-256/CURVE_25519/KE1_ML_KEM_768");
+            hasFollowedUp(m, "generating IKE_FOLLOWUP_KE request", "ESP:AES_GCM_16-256/CURVE_25519/KE1_ML_KEM_768");
             m.engine().say("rekey-child");
             m.engine().await("send-on");
             m.pingBothWays();

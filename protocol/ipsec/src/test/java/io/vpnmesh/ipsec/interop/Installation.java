@@ -20,8 +20,7 @@ record Installation(Path root) {
      * network namespace) is ours. The mounts are in a namespace of that process and end with it, however it ends. The
      * last mount comes last because it takes {@code mount} itself away.
      */
-    private static final String LEND =
-            "mount --bind \"$0/etc\" /etc && mount --bind \"$0/usr\" /usr && exec \"$@\"";
+    private static final String LEND = "mount --bind \"$0/etc\" /etc && mount --bind \"$0/usr\" /usr && exec \"$@\"";
 
     boolean has(String program) {
         return Files.isExecutable(root.resolve(Path.of("/").relativize(Path.of(program))));
