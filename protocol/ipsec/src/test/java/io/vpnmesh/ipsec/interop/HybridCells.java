@@ -52,8 +52,9 @@ final class HybridCells {
             m.net().loseOneLargerThan(m.net().theirs(), 340);
             m.net().loseOneLargerThan(m.net().ours(), 340);
             meetHybrid(m);
-            assertThat(m.net().lost(m.net().theirs())).isGreaterThan(340);
-            assertThat(m.net().lost(m.net().ours())).isGreaterThan(340);
+            assertThat(m.net().lost(m.net().theirs())).isOne();
+            assertThat(m.net().lost(m.net().ours())).isOne();
+            assertThat(m.peer().log()).contains("retransmit");
         }));
         return cells;
     }

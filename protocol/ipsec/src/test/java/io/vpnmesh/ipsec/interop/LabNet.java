@@ -17,7 +17,7 @@ final class LabNet implements AutoCloseable {
     static final String OURS = "192.0.2.1";
     static final String THEIRS = "192.0.2.2";
     private static final String INSIDE = "10.1.0.2";
-    private static final Pattern USED = Pattern.compile("used (\\d+) bytes");
+    private static final Pattern DROPPED = Pattern.compile("counter packets (\\d+)");
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Wiring wiring;
@@ -76,21 +76,24 @@ final class LabNet implements AutoCloseable {
         in(nat(), "conntrack", "-F");
     }
 
-    /** The next datagram of more than so many bytes that reaches a namespace is lost, and no other. */
+    /**
+     * The next datagram of more than so many bytes that reaches a namespace is lost, and no other: a quota lets through what
+     * exceeds it, so it has room for one such datagram of less than twice the size, and not for two.
+     */
     void loseOneLargerThan(String namespace, int bytes) throws IOException {
         in(namespace, "nft", """
                 table ip loss {
                   chain pre { type filter hook prerouting priority raw
-                    udp length > %d quota until %d bytes drop
+                    udp length > %d quota until %d bytes counter drop
                   }
                 }
-                """.formatted(bytes, bytes + 30));
+                """.formatted(bytes, 2 * bytes + 40));
     }
 
-    /** How many bytes {@link #loseOneLargerThan} has taken, lower layers included. */
+    /** How many datagrams {@link #loseOneLargerThan} has taken. */
     int lost(String namespace) throws IOException {
-        Matcher used = USED.matcher(in(namespace, "nft", "list", "table", "ip", "loss"));
-        return used.find() ? Integer.parseInt(used.group(1)) : 0;
+        Matcher dropped = DROPPED.matcher(in(namespace, "nft", "list", "table", "ip", "loss"));
+        return dropped.find() ? Integer.parseInt(dropped.group(1)) : 0;
     }
 
     /** An end gets another address; of another prefix length, or it would go together with the first. */
