@@ -51,7 +51,7 @@ final class Charon implements Peer {
                             .toArray(String[]::new))
                     .lines()
                     .filter(line -> line.startsWith("strongSwan"))
-                    .map(line -> line.replace(" swanctl", ""))
+                    .map(line -> line.replaceFirst(" swanctl.*", ""))
                     .findFirst()
                     .orElseThrow(() -> new IOException(SWANCTL + " does not know its version"));
         }
