@@ -39,11 +39,11 @@ record Plan(
                             Bar.STRONGSWAN),
                     Ground.Way.CUT,
                     List.of(Bar.VETH, Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.WIREGUARD_JOINED)),
-            5,
+            4,
             3,
             2,
-            3,
-            4);
+            2,
+            3);
 
     /** At most five minutes. */
     private static final Plan QUICK = new Plan(
