@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class ClassLists {
 
-    private static final Duration GOODBYE = Duration.ofSeconds(3);
+    private static final Duration GOODBYE = Duration.ofSeconds(15);
 
     /** A lambda's own class, and the invokers behind method handles. */
     private static final String LAMBDA = "@lambda";
@@ -64,15 +65,21 @@ final class ClassLists {
             load.echoes(1);
         }
         ground.left().command("curl", "-s", "http://127.0.0.1:29902/metrics").orThrow();
-        Command.of(
-                        "kill",
-                        "-TERM",
-                        "" + tunnel.left().pid(),
-                        "" + tunnel.right().pid(),
-                        "" + tunnel.relay().pid())
-                .orThrow();
-        Machine.pause(GOODBYE);
+        goodbye(List.of(
+                tunnel.left().pid(), tunnel.right().pid(), tunnel.relay().pid()));
         return run.folder(aead);
+    }
+
+    /** A list is whole when its process has ended. */
+    private static void goodbye(List<Long> processes) {
+        processes.forEach(process -> Command.of("kill", "-TERM", "" + process).orThrow());
+        Instant deadline = Instant.now().plus(GOODBYE);
+        while (processes.stream().anyMatch(process -> ProcessHandle.of(process).isPresent())) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new LabException("a node does not end within %d s of SIGTERM".formatted(GOODBYE.toSeconds()));
+            }
+            Machine.pause(Duration.ofMillis(50));
+        }
     }
 
     private static void collect(Path folder, SortedSet<String> into) throws IOException {

@@ -2,6 +2,7 @@
 package io.vpnmesh.bench.tunnel;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** Two sidecars that stand. */
 record SidecarTunnel(
@@ -15,9 +16,9 @@ record SidecarTunnel(
         return List.of(left.pid(), right.pid());
     }
 
-    /** Of the larger end. */
-    double workingSetMib() {
-        return Math.max(left.workingSet(), right.workingSet()) / MIB;
+    @Override
+    public OptionalDouble workingSetMib() {
+        return OptionalDouble.of(Math.max(left.workingSet(), right.workingSet()) / MIB);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.vpnmesh.bench.tunnel;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** One that stands: addresses that reach each other through it, and the processes that carry it. */
 interface Tunnel extends AutoCloseable {
@@ -13,6 +14,11 @@ interface Tunnel extends AutoCloseable {
 
     /** Process ids of both ends together; empty for the bare network. */
     List<Long> processes();
+
+    /** Of the larger end in MiB, as the kubelet counts a container; empty for what runs outside of containers. */
+    default OptionalDouble workingSetMib() {
+        return OptionalDouble.empty();
+    }
 
     /** Ends its processes; interfaces go with the ground. */
     @Override

@@ -116,9 +116,7 @@ public final class TunnelBench {
             }
         }
         entry.add(Measure.MEMORY, Cost.residentMib(entry.tunnel.processes()));
-        if (entry.tunnel instanceof SidecarTunnel sidecars) {
-            entry.add(Measure.WORKING_SET, sidecars.workingSetMib());
-        }
+        entry.tunnel.workingSetMib().ifPresent(mib -> entry.add(Measure.WORKING_SET, mib));
     }
 
     private void slow(Ground.Way way, Entry entry) {

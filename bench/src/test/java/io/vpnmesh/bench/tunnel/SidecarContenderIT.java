@@ -36,7 +36,8 @@ class SidecarContenderIT {
             assertThat(Files.readString(Path.of("/proc/" + tunnel.left().pid() + "/maps")))
                     .as("the class archive fits the image's class path, and is used")
                     .contains("/app/app.jsa");
-            assertThat(tunnel.left().workingSet()).isBetween(10 * MIB, 160 * MIB);
+            // Without the class archive and with all that the compilers took it is 90.
+            assertThat(tunnel.left().workingSet()).isBetween(10 * MIB, 80 * MIB);
             assertThat(Cost.processorSeconds(tunnel.processes())).isPositive();
         }
     }
