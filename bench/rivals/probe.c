@@ -4,7 +4,8 @@
 //
 //   probe serve IP PORT                                      answers echoes, counts load, reports counts; until it is killed
 //   probe rtt IP PORT [--rate 1000] [--seconds 5] [--size 64]     echoes by the clock, whether answers come or not
-//   probe pps IP PORT [--size 64] [--seconds 2] [--peers IP,IP,…] the highest rate with at most 0.1 % loss, by bisection
+//   probe pps IP PORT [--size 64] [--seconds 2] [--peers IP,IP,…] the highest rate with at most 0.1 % loss, by bisection;
+//                                                            the peers are addresses of one host, whose server is asked at IP
 //   probe first IP PORT [--every-ms 5] [--deadline-ms 10000]      sends until something comes back
 //
 // All but serve take --turn IP:PORT, a TURN server without authentication through which the datagrams go.
@@ -15,7 +16,8 @@ enum { PEERS = 256 };
 
 struct options {
   long rate, seconds, size, every_ms, deadline_ms;
-  struct sockaddr_in peers[PEERS];
+  struct sockaddr_in server;
+  struct sockaddr_in peers[PEERS];  // the server, unless others are named
   int peer_count;
   struct sockaddr_in turn;  // port 0: straight to the peers
 };
@@ -147,7 +149,7 @@ static struct trial try_rate(const struct options *o, double rate, double second
   struct probe head = {.kind = PROBE_LOAD, .run = ((uint32_t)getpid() << 12) + runs++};
   struct iovec part = packed(path, &packet, &head, (size_t)o->size);
   struct mmsghdr messages[PROBE_BATCH];
-  int64_t total = (int64_t)(rate * seconds), sent = 0, arrived = 0, start = now_ns();
+  int64_t total = (int64_t)(rate * seconds), sent = 0, arrived, start = now_ns();
   int64_t end = start + (int64_t)(seconds * 1.02e9);
   int peer = 0;
 
@@ -167,7 +169,7 @@ static struct trial try_rate(const struct options *o, double rate, double second
   double took = (double)(now_ns() - start) / 1e9;
   // What is under way arrives before the question.
   sleep_until_ns(now_ns() + 300000000);
-  for (int i = 0; i < o->peer_count; i++) arrived += (int64_t)reported(path, &o->peers[i], head.run);
+  arrived = (int64_t)reported(path, &o->server, head.run);
   close(path.udp);
 
   arrived_in_all += arrived;
@@ -245,7 +247,7 @@ static long number(const char *text, long least, long most) {
 
 static struct options parse(int count, char **words) {
   struct options o = {.rate = 1000, .seconds = 0, .size = 64, .every_ms = 5, .deadline_ms = 10000, .peer_count = 1};
-  o.peers[0] = probe_address(words[2], words[3]);
+  o.peers[0] = o.server = probe_address(words[2], words[3]);
   for (int i = 4; i < count; i += 2) {
     char *name = words[i], *value = i + 1 < count ? words[i + 1] : "";
     if (!strcmp(name, "--rate")) o.rate = number(value, 1, 1000000);

@@ -60,6 +60,7 @@ final class Sidecar {
 
     private void run() throws IOException, ConfigException, InterruptedException {
         InboundRules rules = inboundRules();
+        Preparation preparation = Preparation.begin(config.aead(), config.suite());
         IdentityStore store = new IdentityStore(config.stateDir());
         long bootEpoch = store.nextBootEpoch(clock.millis());
         SecureRandom random = new SecureRandom();
@@ -69,7 +70,7 @@ final class Sidecar {
             LOG.log(System.Logger.Level.INFO, "event=starting healthPort=" + health.healthPort() + " inbound=" + rules);
             NodeCredentials credentials = obtain(link);
             List<IpAddress> addresses = credentials.identity().addresses();
-            AeadChoice aead = aead(credentials);
+            AeadChoice aead = aead(credentials, preparation);
             TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName(), config.tunOffload());
             ConductorInbox inbox = new ConductorInbox(driver);
             try (UdpPort port = UdpPort.bind(config.udpPort());
@@ -89,10 +90,11 @@ final class Sidecar {
     }
 
     /** Who seals packets: what the configuration names must work; found by itself, a slower one is only told. */
-    private AeadChoice aead(NodeCredentials credentials) throws ConfigException {
+    private AeadChoice aead(NodeCredentials credentials, Preparation preparation)
+            throws ConfigException, InterruptedException {
         boolean fips = credentials.keyPair().suite() == SuiteName.FIPS;
         try {
-            AeadChoice choice = fips ? AeadChoice.jdk() : AeadChoice.of(config.aead());
+            AeadChoice choice = fips ? AeadChoice.jdk() : preparation.aead();
             LOG.log(
                     System.Logger.Level.INFO,
                     "event=aead engine=" + choice.engine().name() + " version=\""

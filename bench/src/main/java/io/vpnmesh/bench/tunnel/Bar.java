@@ -15,6 +15,7 @@ import java.util.Map;
 record Bar(Ground.Way way, String ours, List<String> rivals, Measure measure, boolean atLeast, double bar, double aim) {
 
     static final String MB = "vpnmesh, ipsec-mb";
+    static final String MB_THOUSAND = "vpnmesh, ipsec-mb, 1000 peers known";
     static final String JDK = "vpnmesh, jdk";
     static final String C = "C forwarder, ipsec-mb";
     static final String VETH = "no tunnel";
@@ -42,7 +43,12 @@ record Bar(Ground.Way way, String ours, List<String> rivals, Measure measure, bo
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.BYTES_COST, 0.25, 0.2),
             atMost(Ground.Way.WHOLE, JDK, WIREGUARD, Measure.BYTES_COST, 0.5, NONE),
             new Bar(Ground.Way.WHOLE, MB, List.of(NEBULA, NEBULA_OLD), Measure.PACKETS, true, 1.3, NONE),
+            new Bar(Ground.Way.WHOLE, MB, List.of(NEBULA, NEBULA_OLD), Measure.PACKETS_MANY, true, 1.3, NONE),
             atLeast(Ground.Way.WHOLE, MB, C, Measure.PACKETS, NONE, 0.8),
+            atLeast(Ground.Way.WHOLE, MB_THOUSAND, MB, Measure.FLOW, 0.9, 1.0),
+            atLeast(Ground.Way.WHOLE, MB_THOUSAND, MB, Measure.FLOWS, 0.9, 1.0),
+            atLeast(Ground.Way.WHOLE, MB, WIREGUARD, Measure.QUERIES, NONE, 1.0),
+            atLeast(Ground.Way.WHOLE, MB, WIREGUARD, Measure.CONNECTIONS, NONE, 1.0),
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.IDLE_P50, 0.75, NONE),
             atMost(Ground.Way.WHOLE, MB, C, Measure.IDLE_P50, NONE, 1.2),
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.SATURATED_P99, 1.0, NONE),

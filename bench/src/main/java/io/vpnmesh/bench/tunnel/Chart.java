@@ -42,7 +42,7 @@ final class Chart {
 
     private static List<String> order(Figures figures) {
         return figures.tunnels().stream()
-                .filter(tunnel -> !tunnel.equals(Bar.VETH))
+                .filter(tunnel -> !tunnel.equals(Bar.VETH) && !tunnel.equals(Bar.MB_THOUSAND))
                 .sorted(Comparator.comparingDouble(tunnel -> -figures.median(tunnel, Measure.FLOW)))
                 .toList();
     }

@@ -5,14 +5,19 @@ import io.vpnmesh.directory.json.Json;
 import io.vpnmesh.e2e.net.Namespace;
 import io.vpnmesh.e2e.run.Command;
 import io.vpnmesh.e2e.run.LabException;
+import io.vpnmesh.e2e.run.Machine;
 import io.vpnmesh.e2e.run.Run;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A process of an image as a kubelet would have it started: by runc, in its own cgroup, root file system read-only. */
@@ -41,12 +46,17 @@ final class Container implements AutoCloseable {
             long memoryLimit,
             List<String> environment) {}
 
+    private static final Duration GOODBYE = Duration.ofSeconds(15);
+    private static final long POLL_NS = 200_000;
+
+    private final Run run;
     private final Path bundle;
     private final String id;
     private final String cgroup;
     private final Path log;
 
-    private Container(Path bundle, String id, String cgroup, Path log) {
+    private Container(Run run, Path bundle, String id, String cgroup, Path log) {
+        this.run = run;
         this.bundle = bundle;
         this.id = id;
         this.cgroup = cgroup;
@@ -56,7 +66,7 @@ final class Container implements AutoCloseable {
     /** Starts it in the background. Errors: LabException with what runc said. */
     static Container start(Run run, ImageBundle image, Order order) {
         Container container = prepare(run, image, order);
-        container.call(true, "run", "--detach", "--pid-file", container.bundle.resolve("pid") + "");
+        container.call("run", "--detach", "--pid-file", container.bundle.resolve("pid") + "");
         run.ownsProcess(container.pid());
         run.closing(container);
         return container;
@@ -64,7 +74,9 @@ final class Container implements AutoCloseable {
 
     /** Runs it to its end. Errors: LabException with its log when it fails. */
     static void runToEnd(Run run, ImageBundle image, Order order) {
-        prepare(run, image, order).call(false, "run");
+        Container container = prepare(run, image, order);
+        container.call("run");
+        Command.of("runc", "delete", "--force", container.id).run();
     }
 
     private static Container prepare(Run run, ImageBundle image, Order order) {
@@ -77,10 +89,10 @@ final class Container implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Container(bundle, id, cgroup, bundle.resolve("log"));
+        return new Container(run, bundle, id, cgroup, bundle.resolve("log"));
     }
 
-    private void call(boolean detached, String... verb) {
+    private void call(String... verb) {
         List<String> words = new ArrayList<>(List.of("runc"));
         words.addAll(List.of(verb));
         words.addAll(List.of("--bundle", bundle.toString(), id));
@@ -99,22 +111,48 @@ final class Container implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted while starting " + id, e);
         }
-        if (!detached) {
-            Command.of("runc", "delete", "--force", id).run();
+    }
+
+    /** Ends it as a kubelet would. */
+    void halt() {
+        Command.of("runc", "kill", id, "TERM").orThrow();
+        Instant deadline = Instant.now().plus(GOODBYE);
+        while (ProcessHandle.of(pid()).isPresent() && Instant.now().isBefore(deadline)) {
+            Machine.pause(Duration.ofMillis(20));
         }
+        Command.of("runc", "delete", "--force", id).orThrow();
+    }
+
+    /**
+     * Starts it anew from what it left. Returns when its program was executed, as {@link System#nanoTime}, to a fifth of a
+     * millisecond.
+     */
+    long startAgain() {
+        call("create", "--pid-file", bundle.resolve("pid") + "");
+        run.ownsProcess(pid());
+        Path command = Path.of("/proc/" + pid() + "/cmdline");
+        String waiting = read(command);
+        CompletableFuture<String> starting = CompletableFuture.supplyAsync(
+                () -> Command.of("runc", "start", id).orThrow(), Thread::startVirtualThread);
+        while (read(command).equals(waiting) && !starting.isCompletedExceptionally()) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+        long executedNs = System.nanoTime();
+        starting.join();
+        return executedNs;
     }
 
     long pid() {
-        try {
-            return Long.parseLong(Files.readString(bundle.resolve("pid")).strip());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Long.parseLong(read(bundle.resolve("pid")).strip());
     }
 
     String log() {
+        return read(log);
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(log);
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -7,6 +7,11 @@ import io.vpnmesh.e2e.run.Run;
 /** Who can take part, by name. */
 final class Contenders {
 
+    static final int PEERS = 32;
+
+    /** With the peer that exists it makes a thousand. */
+    private static final int ABSENT = 999;
+
     private final ImageBundle sidecar;
     private final ImageBundle relay;
 
@@ -28,6 +33,7 @@ final class Contenders {
     Contender of(String name, Ground ground) {
         return switch (name) {
             case Bar.MB -> new SidecarContender("ipsec-mb", sidecar, relay);
+            case Bar.MB_THOUSAND -> new SidecarContender(name, "ipsec-mb", ABSENT, sidecar, relay);
             case Bar.JDK -> new SidecarContender("jdk", sidecar, relay);
             case Bar.VETH -> ScriptContender.of(name, "veth");
             case Bar.C -> {
@@ -46,6 +52,16 @@ final class Contenders {
             case Bar.OPENVPN -> ScriptContender.of(name, "openvpn");
             case Bar.STRONGSWAN -> ScriptContender.of(name, "strongswan");
             default -> throw new LabException("no contender " + name);
+        };
+    }
+
+    /** One host that talks to {@link #PEERS} others. */
+    Contender starOf(String name) {
+        return switch (name) {
+            case Bar.MB -> new SidecarStar(new SidecarContender("ipsec-mb", sidecar, relay), PEERS);
+            case Bar.NEBULA -> new ScriptContender(name, "nebula", PEERS);
+            case Bar.NEBULA_OLD -> new ScriptContender(name, "nebula-1.9", PEERS);
+            default -> throw new LabException("no contender with many peers: " + name);
         };
     }
 }

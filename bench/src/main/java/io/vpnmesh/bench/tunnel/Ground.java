@@ -75,6 +75,8 @@ record Ground(Namespace left, Namespace right, String leftAddress, String rightA
                 ip addr add %s dev eth0
                 ip link set eth0 up
                 ip route add default %s
+                ip route add blackhole 10.201.0.0/16 metric 4000
+                ip route add blackhole 198.18.0.0/16 metric 4000
                 """.formatted(address, gateway));
     }
 

@@ -2,8 +2,14 @@
 package io.vpnmesh.bench.tunnel;
 
 import io.vpnmesh.cli.lab.LabCommand;
+import io.vpnmesh.core.id.NodeId;
+import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.wire.MalformedException;
+import io.vpnmesh.directory.feed.FeedCodec;
+import io.vpnmesh.directory.feed.FeedEvent;
+import io.vpnmesh.directory.feed.FeedObject;
 import io.vpnmesh.directory.json.Json;
+import io.vpnmesh.directory.record.PeerRecord;
 import io.vpnmesh.e2e.run.LabException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +26,9 @@ import picocli.CommandLine;
 final class LabMesh {
 
     private static final String CLUSTER = "bench";
+
+    /** Behind the addresses that members get, which follow one another from the prefix's start. */
+    private static final int ABSENT_FROM = 1024;
 
     private final Path home;
     private final Path files;
@@ -57,6 +66,11 @@ final class LabMesh {
 
     /** To all nodes, behind the last member. */
     void writeFeed() {
+        writeFeed(0);
+    }
+
+    /** @param absent members beside ours that the feed tells of, and that do not exist */
+    void writeFeed(int absent) {
         try {
             for (String node : nodes) {
                 Path folder = Files.createDirectories(home.resolve(node));
@@ -66,6 +80,7 @@ final class LabMesh {
                         CLUSTER,
                         "-f",
                         folder.resolve("feed.jsonl").toString());
+                addAbsent(folder.resolve("feed.jsonl"), absent);
                 Path identity = Files.createDirectories(folder.resolve("identity"));
                 for (String file : List.of("key.pem", "chain.pem", "roots.pem")) {
                     Files.copy(
@@ -78,6 +93,46 @@ final class LabMesh {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Like the last member, but for node and address; a key of their own would only be needed to meet them. */
+    private static void addAbsent(Path feed, int count) throws IOException {
+        List<String> lines = new ArrayList<>(Files.readAllLines(feed));
+        // The list ends with its bookmark.
+        lines.removeLast();
+        try {
+            FeedObject.PeerObject model =
+                    (FeedObject.PeerObject) FeedCodec.decode(lines.getLast()).object();
+            FeedObject.MeshObject mesh =
+                    (FeedObject.MeshObject) FeedCodec.decode(lines.getFirst()).object();
+            IpAddress first = mesh.prefixes().getFirst().address().plus(ABSENT_FROM);
+            for (int i = 0; i < count; i++) {
+                PeerRecord absent = absent(mesh, model, "absent-" + i, first.plus(i));
+                FeedObject object = new FeedObject.PeerObject(model.clusterId(), absent);
+                lines.add(FeedCodec.encode(new FeedEvent(FeedEvent.Type.ADDED, object, "" + (lines.size() + 1))));
+            }
+        } catch (MalformedException e) {
+            throw new LabException("the lab's own feed: " + e.getMessage(), e);
+        }
+        lines.add(FeedCodec.encode(FeedEvent.bookmark("" + (lines.size() + 1))));
+        Files.write(feed, lines);
+    }
+
+    private static PeerRecord absent(
+            FeedObject.MeshObject mesh, FeedObject.PeerObject model, String name, IpAddress address) {
+        PeerRecord record = model.record();
+        return new PeerRecord(
+                NodeId.ofPod(mesh.meshId(), model.clusterId(), name),
+                record.generation(),
+                record.role(),
+                List.of(address),
+                record.identity(),
+                record.homeRelays(),
+                record.capabilities(),
+                false,
+                record.relay(),
+                name,
+                record.unknown());
     }
 
     private void lab(String verb, String... arguments) {

@@ -24,6 +24,7 @@ final class Load implements AutoCloseable {
     private static final String PROGRAMS = "vpnmesh.rivals";
 
     private static final int PROBE_PORT = 7007;
+    private static final int FIRST_SECONDS = 20;
     private static final Duration SPARE = Duration.ofSeconds(20);
     private static final double GIGA = 1e9;
 
@@ -56,7 +57,9 @@ final class Load implements AutoCloseable {
         Path folder = run.folder("servers-" + label);
         Namespace right = tunnel.ground().right();
         serve(run, right, folder.resolve("iperf3.log"), "iperf3", "-s", "-B", tunnel.rightAddress());
-        serve(run, right, folder.resolve("probe.log"), probe, "serve", tunnel.rightAddress(), "" + PROBE_PORT);
+        // Of several addresses all: their answers may come from any.
+        String served = tunnel.rightAddresses().size() == 1 ? tunnel.rightAddress() : "0.0.0.0";
+        serve(run, right, folder.resolve("probe.log"), probe, "serve", served, "" + PROBE_PORT);
         Machine.pause(Duration.ofMillis(300));
         for (Process server : servers) {
             if (!server.isAlive()) {
@@ -164,15 +167,33 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** UDP packets of {@code size} bytes at the highest rate that arrives. */
+    /** UDP packets of {@code size} bytes at the highest rate that arrives, to all peers in turns. */
     Packets packets(int size, int seconds) {
         double before = Cost.processorSeconds(tunnel.processes());
-        JsonObject report = probe(60, "pps", "--size", "" + size, "--seconds", "" + seconds);
+        String peers = String.join(",", tunnel.rightAddresses());
+        JsonObject report = probe(60, "pps", "--size", "" + size, "--seconds", "" + seconds, "--peers", peers);
         double spent = Cost.processorSeconds(tunnel.processes()) - before;
         try {
             return new Packets(report.real("pps", Double.NaN), spent * 1e6 / report.real("received", Double.NaN));
         } catch (MalformedException e) {
             throw new LabException("the probe's report: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * From the execution of the left end's program to the answer to the first packet, in milliseconds. The right end, which
+     * stays, and the identities are there; a packet is sent every other millisecond.
+     */
+    double firstPacketMs() {
+        tunnel.haltLeft();
+        CompletableFuture<JsonObject> first = CompletableFuture.supplyAsync(
+                () -> probe(FIRST_SECONDS, "first", "--every-ms", "2", "--deadline-ms", "" + FIRST_SECONDS * 1000),
+                Thread::startVirtualThread);
+        long executedNs = tunnel.startLeft();
+        try {
+            return (first.join().real("first_ns", Double.NaN) - executedNs) / 1e6;
+        } catch (CompletionException | MalformedException e) {
+            throw new LabException("the first packet: " + e.getMessage(), e);
         }
     }
 

@@ -27,12 +27,14 @@ final class Report {
     private final Map<Ground.Way, Figures> figures;
     private final Map<String, String> versions;
     private final List<Bar.Outcome> outcomes;
+    private final List<Limit.Outcome> limits;
 
     Report(Plan plan, Map<Ground.Way, Figures> figures, Map<String, String> versions) {
         this.plan = plan;
         this.figures = new EnumMap<>(figures);
         this.versions = new LinkedHashMap<>(versions);
         this.outcomes = Bar.of(figures);
+        this.limits = Limit.of(figures);
     }
 
     /** Prints and writes everything; the exit status of the run. */
@@ -54,8 +56,11 @@ final class Report {
         List<Bar.Outcome> missed =
                 outcomes.stream().filter(outcome -> !outcome.held()).toList();
         missed.forEach(outcome -> System.out.println("MISSED " + sentence(outcome)));
+        List<Limit.Outcome> passed =
+                limits.stream().filter(outcome -> !outcome.held()).toList();
+        passed.forEach(outcome -> System.out.println("MISSED " + sentence(outcome)));
         System.out.flush();
-        return missed.isEmpty() ? 0 : 1;
+        return missed.isEmpty() && passed.isEmpty() ? 0 : 1;
     }
 
     private void publish(String text) throws IOException {
@@ -83,6 +88,9 @@ final class Report {
                     .append('\n');
         });
         text.append("### Ratios, with their bars\n\n").append(bars()).append('\n');
+        if (!limits.isEmpty()) {
+            text.append("### Limits\n\n").append(limits()).append('\n');
+        }
         text.append("### Who took part\n\n");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("tunnel", "version"));
@@ -122,6 +130,34 @@ final class Report {
                     mark(outcome.bar().aim(), outcome.reached())));
         }
         return MarkdownTable.of(rows);
+    }
+
+    private String limits() {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("what", "median", "worst", "bar", ""));
+        for (Limit.Outcome outcome : limits) {
+            Measure measure = outcome.limit().measure();
+            rows.add(List.of(
+                    what(outcome.limit()),
+                    number(outcome.median(), measure.digits),
+                    number(outcome.worst(), measure.digits),
+                    "≤ " + number(outcome.limit().most(), measure.digits),
+                    mark(outcome.limit().most(), outcome.held())));
+        }
+        return MarkdownTable.of(rows);
+    }
+
+    private static String what(Limit limit) {
+        return "%s, %s of %s, %s"
+                .formatted(limit.way().title, limit.measure().title, limit.ours(), limit.measure().unit);
+    }
+
+    private static String sentence(Limit.Outcome outcome) {
+        return "%s: %s, the bar is ≤ %s"
+                .formatted(
+                        what(outcome.limit()),
+                        number(outcome.median(), outcome.limit().measure().digits),
+                        number(outcome.limit().most(), outcome.limit().measure().digits));
     }
 
     private static String what(Bar.Outcome outcome) {

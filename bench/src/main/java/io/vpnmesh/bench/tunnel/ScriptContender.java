@@ -10,15 +10,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * A rival, started by its script in {@code bench/rivals}.
  *
  * @param name as tables show it
- * @param script file name and a first word for it, such as {@code wireguard debian}
+ * @param script file name in {@code bench/rivals}
+ * @param peers how often the right end stands
  */
-record ScriptContender(String name, List<String> script) implements Contender {
+record ScriptContender(String name, String script, int peers) implements Contender {
 
     private static final String FOLDER = "bench/rivals";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -26,8 +30,8 @@ record ScriptContender(String name, List<String> script) implements Contender {
     private static final String LEFT = "10.201.0.1";
     private static final String RIGHT = "10.201.0.2";
 
-    static ScriptContender of(String name, String... script) {
-        return new ScriptContender(name, List.of(script));
+    static ScriptContender of(String name, String script) {
+        return new ScriptContender(name, script, 1);
     }
 
     @Override
@@ -51,21 +55,18 @@ record ScriptContender(String name, List<String> script) implements Contender {
                 LEFT,
                 RIGHT,
                 folder.toString());
-        List<Long> processes = lines(folder, "pids").stream()
-                .map(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
-                .toList();
-        processes.forEach(run::ownsProcess);
-        String right = lines(folder, "addresses").getLast();
-        return new Standing(ground, right, processes, () -> call("down", folder.toString()));
+        List<String> addresses = lines(folder, "addresses");
+        Standing standing = new Standing(run, ground, addresses.subList(1, addresses.size()), folder);
+        standing.processes().forEach(run::ownsProcess);
+        return standing;
     }
 
     private String call(String... arguments) {
-        String[] words = new String[script.size() + arguments.length];
-        words[0] = Tools.repository().resolve(FOLDER).resolve(script.getFirst()).toString();
-        for (int i = 1; i < script.size(); i++) {
-            words[i] = script.get(i);
-        }
-        System.arraycopy(arguments, 0, words, script.size(), arguments.length);
+        List<String> words = new ArrayList<>(List.of(
+                "env",
+                "PEERS=" + peers,
+                Tools.repository().resolve(FOLDER).resolve(script).toString()));
+        words.addAll(List.of(arguments));
         return Command.of(words).timeout(PATIENCE).orThrow();
     }
 
@@ -77,11 +78,59 @@ record ScriptContender(String name, List<String> script) implements Contender {
         }
     }
 
-    private record Standing(Ground ground, String rightAddress, List<Long> processes, Runnable down) implements Tunnel {
+    private final class Standing implements Tunnel {
+
+        private final Run run;
+        private final Ground ground;
+        private final List<String> rightAddresses;
+        private final Path folder;
+
+        private Standing(Run run, Ground ground, List<String> rightAddresses, Path folder) {
+            this.run = run;
+            this.ground = ground;
+            this.rightAddresses = rightAddresses;
+            this.folder = folder;
+        }
+
+        @Override
+        public Ground ground() {
+            return ground;
+        }
+
+        @Override
+        public String rightAddress() {
+            return rightAddresses.getFirst();
+        }
+
+        @Override
+        public List<String> rightAddresses() {
+            return rightAddresses;
+        }
+
+        @Override
+        public List<Long> processes() {
+            return lines(folder, "pids").stream()
+                    .map(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+                    .toList();
+        }
+
+        @Override
+        public void haltLeft() {
+            call("halt", folder.toString());
+        }
+
+        @Override
+        public long startLeft() {
+            call("again", folder.toString());
+            processes().forEach(run::ownsProcess);
+            long startedUs = Long.parseLong(lines(folder, "a.started").getFirst());
+            long agoUs = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) - startedUs;
+            return System.nanoTime() - agoUs * 1000;
+        }
 
         @Override
         public void close() {
-            down.run();
+            call("down", folder.toString());
         }
     }
 }

@@ -23,29 +23,38 @@ import java.util.stream.Stream;
 class SidecarContender implements Contender {
 
     /** Of the whole comparison: rivals' interfaces have it too. */
-    private static final int MTU = 1420;
+    static final int MTU = 1420;
 
-    private static final int RELAY_PORT = 4500;
+    static final int RELAY_PORT = 4500;
     private static final long MIB = 1 << 20;
     private static final long SIDECAR_LIMIT = 160 * MIB;
     private static final long RELAY_LIMIT = 512 * MIB;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private final String name;
     private final String aead;
+    private final int absent;
     private final ImageBundle sidecar;
     private final ImageBundle relay;
     private String version = "";
 
     /** @param aead who seals: as the setting crypto.aead */
     SidecarContender(String aead, ImageBundle sidecar, ImageBundle relay) {
+        this("vpnmesh, " + aead, aead, 0, sidecar, relay);
+    }
+
+    /** @param absent members that the feed has beside the two, and that do not exist */
+    SidecarContender(String name, String aead, int absent, ImageBundle sidecar, ImageBundle relay) {
+        this.name = name;
         this.aead = aead;
+        this.absent = absent;
         this.sidecar = sidecar;
         this.relay = relay;
     }
 
     @Override
     public String name() {
-        return "vpnmesh, " + aead;
+        return name;
     }
 
     @Override
@@ -60,24 +69,29 @@ class SidecarContender implements Contender {
         mesh.relay("relay", ground.relayAddress() + ":" + RELAY_PORT);
         String left = mesh.member("left");
         String right = mesh.member("right");
-        mesh.writeFeed();
-        configure(
-                home, "relay", relay.user(), "udp.port=" + RELAY_PORT + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
-        configure(home, "left", sidecar.user(), "");
-        configure(home, "right", sidecar.user(), "");
+        mesh.writeFeed(absent);
 
-        Container helper =
-                Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
-        Container.runToEnd(run, sidecar, setup(home, label, "left", ground.left()));
-        Container.runToEnd(run, sidecar, setup(home, label, "right", ground.right()));
-        Container a =
-                Container.start(run, sidecar, order(home, label, "left", ground.left(), sidecar.user(), SIDECAR_LIMIT));
-        Container b = Container.start(
-                run, sidecar, order(home, label, "right", ground.right(), sidecar.user(), SIDECAR_LIMIT));
+        Container helper = startRelay(run, ground, home, label);
+        Container a = startSidecar(run, ground.left(), home, label, "left");
+        Container b = startSidecar(run, ground.right(), home, label, "right");
         SidecarTunnel tunnel = new SidecarTunnel(ground, left, right, a, b, helper);
         awaitDirect(tunnel);
         version = engine(ground.left());
         return tunnel;
+    }
+
+    /** At the right host's second address. */
+    Container startRelay(Run run, Ground ground, Path home, String label) {
+        configure(
+                home, "relay", relay.user(), "udp.port=" + RELAY_PORT + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
+        return Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
+    }
+
+    /** Behind its set-up, as in a pod. */
+    Container startSidecar(Run run, Namespace network, Path home, String label, String node) {
+        configure(home, node, sidecar.user(), "");
+        Container.runToEnd(run, sidecar, setup(home, label, node, network));
+        return Container.start(run, sidecar, order(home, label, node, network, sidecar.user(), SIDECAR_LIMIT));
     }
 
     /** Of a process beside what a pod gives it: nothing. */
@@ -112,7 +126,8 @@ class SidecarContender implements Contender {
                 environment(home.resolve(node), "setup"));
     }
 
-    private void configure(Path home, String node, int user, String more) {
+    /** @param more further lines; of a name that is set twice the last one counts */
+    void configure(Path home, String node, int user, String more) {
         Path folder = home.resolve(node);
         try {
             Files.createDirectories(folder.resolve("state"));
@@ -140,8 +155,7 @@ class SidecarContender implements Contender {
         Namespace left = tunnel.ground().left();
         while (Instant.now().isBefore(deadline)) {
             left.command("ping", "-c", "1", "-W", "1", tunnel.rightAddress()).run();
-            if (Stream.of(left, tunnel.ground().right())
-                    .allMatch(side -> status(side).contains("\"path\":\"direct\""))) {
+            if (Stream.of(left, tunnel.ground().right()).allMatch(side -> directPaths(side) > 0)) {
                 return;
             }
         }
@@ -149,7 +163,8 @@ class SidecarContender implements Contender {
                 .formatted(PATIENCE.toSeconds(), tunnel.left().log()));
     }
 
-    private static String engine(Namespace side) {
+    /** Name and version of who seals there. */
+    static String engine(Namespace side) {
         try {
             var crypto = Json.parse(status(side)).object("crypto");
             return crypto.text("aead") + " " + crypto.text("version");
@@ -158,7 +173,12 @@ class SidecarContender implements Contender {
         }
     }
 
-    private static String status(Namespace side) {
+    /** Peers that the sidecar of this host reaches directly. */
+    static int directPaths(Namespace side) {
+        return status(side).split("\"path\":\"direct\"", -1).length - 1;
+    }
+
+    static String status(Namespace side) {
         return side.command("curl", "-s", "-m", "2", "http://127.0.0.1:29901/status")
                 .run()
                 .out();

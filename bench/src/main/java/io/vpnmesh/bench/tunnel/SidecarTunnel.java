@@ -17,6 +17,16 @@ record SidecarTunnel(
     }
 
     @Override
+    public void haltLeft() {
+        left.halt();
+    }
+
+    @Override
+    public long startLeft() {
+        return left.startAgain();
+    }
+
+    @Override
     public OptionalDouble workingSetMib() {
         return OptionalDouble.of(Math.max(left.workingSet(), right.workingSet()) / MIB);
     }

@@ -3,6 +3,7 @@ package io.vpnmesh.bench.tunnel;
 
 import io.vpnmesh.e2e.run.LabException;
 import io.vpnmesh.e2e.run.Run;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class TunnelBench {
     private static final int PAYLOAD = 36;
 
     private static final int WARM_UP_SECONDS = 4;
+    private static final int ASKING_SECONDS = 3;
     private static final String BESIDE = "200M";
     private static final double KILO = 1e3;
 
@@ -62,6 +64,9 @@ public final class TunnelBench {
                 figures.put(way, ofWay);
             }
         }
+        if (!plan.stars().isEmpty()) {
+            many(figures.computeIfAbsent(Ground.Way.WHOLE, _ -> new Figures()));
+        }
         return new Report(plan, figures, versions).conclude();
     }
 
@@ -69,7 +74,7 @@ public final class TunnelBench {
         List<Entry> entries = plan.contenders(way).stream()
                 .map(name -> enter(way, name, ofWay))
                 .toList();
-        for (Entry entry : entries) {
+        for (Entry entry : plan.rounds() == 0 ? List.<Entry>of() : entries) {
             say(way + ": warming up " + entry.name);
             entry.load.tcp(4, WARM_UP_SECONDS, false);
             entry.load.tcp(1, WARM_UP_SECONDS / 2, true);
@@ -82,15 +87,77 @@ public final class TunnelBench {
         }
         for (int round = 1; round <= plan.slowRounds(); round++) {
             for (Entry entry : entries) {
+                if (!plan.isSlowMeasuredOf(entry.name)) {
+                    continue;
+                }
                 say("%s: echoes and lone packets of %s, round %d of %d"
                         .formatted(way, entry.name, round, plan.slowRounds()));
                 slow(way, entry);
             }
         }
+        if (way == Ground.Way.WHOLE) {
+            asks(entries.stream().filter(entry -> plan.isAsked(entry.name)).toList());
+            starts(entries.stream().filter(entry -> plan.isStarted(entry.name)).toList());
+        }
+        leave(entries);
+    }
+
+    /** Questions of an application, all servers up and one asked at a time. */
+    private void asks(List<Entry> entries) {
+        if (plan.asking() == 0) {
+            return;
+        }
+        say("filling a data base");
+        Path template = Database.template(run);
+        List<Database> databases = entries.stream()
+                .map(entry -> Database.start(run, template, entry.tunnel, "d" + entries.indexOf(entry)))
+                .toList();
+        for (int round = 1; round <= plan.asking(); round++) {
+            say("questions to a data base, round %d of %d".formatted(round, plan.asking()));
+            for (int i = 0; i < entries.size(); i++) {
+                Entry entry = entries.get(i);
+                entry.add(Measure.QUERIES, databases.get(i).queriesPerSecond(ASKING_SECONDS) / KILO);
+                entry.add(Measure.CONNECTIONS, databases.get(i).connectionsPerSecond(ASKING_SECONDS));
+            }
+        }
+        databases.forEach(Database::close);
+    }
+
+    /** At the very end, as it leaves processes behind that have just begun. */
+    private void starts(List<Entry> entries) {
+        for (int round = 1; round <= plan.starts(); round++) {
+            say("starts, round %d of %d".formatted(round, plan.starts()));
+            for (Entry entry : entries) {
+                entry.add(Measure.FIRST_PACKET, entry.load.firstPacketMs());
+            }
+        }
+    }
+
+    private static void leave(List<Entry> entries) {
         for (Entry entry : entries) {
             entry.load.close();
             entry.tunnel.close();
         }
+    }
+
+    /** Lone packets of one host to many. */
+    private void many(Figures ofWay) {
+        List<Entry> entries = plan.stars().stream()
+                .map(name -> {
+                    say("many peers: starting " + name);
+                    String label = "s" + plan.stars().indexOf(name);
+                    Ground ground = Ground.make(run, label, Ground.Way.WHOLE);
+                    return enter(name, ground, contenders.starOf(name), label, ofWay);
+                })
+                .toList();
+        entries.forEach(entry -> entry.load.packets(PAYLOAD, 1));
+        for (int round = 1; round <= plan.slowRounds(); round++) {
+            for (Entry entry : entries) {
+                say("many peers: lone packets of %s, round %d of %d".formatted(entry.name, round, plan.slowRounds()));
+                entry.add(Measure.PACKETS_MANY, entry.load.packets(PAYLOAD, 1).perSecond() / KILO);
+            }
+        }
+        leave(entries);
     }
 
     private Entry enter(Ground.Way way, String name, Figures ofWay) {
@@ -98,9 +165,12 @@ public final class TunnelBench {
         String label =
                 (way == Ground.Way.WHOLE ? "w" : "c") + plan.contenders(way).indexOf(name);
         Ground ground = Ground.make(run, label, way);
-        Contender contender = contenders.of(name, ground);
+        return enter(name, ground, contenders.of(name, ground), label, ofWay);
+    }
+
+    private Entry enter(String name, Ground ground, Contender contender, String label, Figures ofWay) {
         Tunnel tunnel = contender.start(run, ground, label);
-        versions.put(name, contender.version());
+        versions.putIfAbsent(name, contender.version());
         return new Entry(name, tunnel, run.closing(new Load(run, tunnel, label)), ofWay);
     }
 

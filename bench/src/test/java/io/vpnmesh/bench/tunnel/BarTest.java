@@ -73,4 +73,24 @@ class BarTest {
 
         assertThat(outcomes()).isEmpty();
     }
+
+    @Test
+    void aLimitIsHeldByTheMedianAndTellsTheWorst() {
+        round(Bar.MB, Measure.FIRST_PACKET, 290, 900, 300);
+        assertThat(Limit.of(Map.of(Ground.Way.WHOLE, figures)))
+                .singleElement()
+                .returns(300.0, Limit.Outcome::median)
+                .returns(900.0, Limit.Outcome::worst)
+                .returns(true, Limit.Outcome::held);
+        round(Bar.MB, Measure.FIRST_PACKET, 302, 302);
+        assertThat(Limit.of(Map.of(Ground.Way.WHOLE, figures)))
+                .singleElement()
+                .returns(false, Limit.Outcome::held);
+    }
+
+    @Test
+    void aLimitOfWhatWasNotMeasuredIsNone() {
+        round(Bar.MB, Measure.FLOW, 9);
+        assertThat(Limit.of(Map.of(Ground.Way.WHOLE, figures))).isEmpty();
+    }
 }
