@@ -91,6 +91,11 @@ public final class TrainForwarder {
         Libc.setPollFd(pollFd, 0, port.fd(), Libc.POLLOUT);
     }
 
+    /** How many datagrams of so many bytes one train carries. */
+    public static int slots(int datagramBytes) {
+        return Math.clamp(MAX_TRAIN_BYTES / datagramBytes, 1, MAX_SLOTS);
+    }
+
     /** Datagrams that the kernel has taken since the start. */
     public long sentDatagrams() {
         return sentDatagrams;

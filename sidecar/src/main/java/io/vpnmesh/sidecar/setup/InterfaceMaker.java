@@ -3,6 +3,8 @@ package io.vpnmesh.sidecar.setup;
 
 import io.vpnmesh.core.net.Cidr;
 import io.vpnmesh.core.net.IpAddress;
+import io.vpnmesh.ipsec.esp.EspSealer;
+import io.vpnmesh.transport.TrainForwarder;
 import io.vpnmesh.transport.setup.Link;
 import io.vpnmesh.transport.setup.LinkSetup;
 import io.vpnmesh.transport.setup.NetworkView;
@@ -38,6 +40,7 @@ final class InterfaceMaker {
                     .link(plan.name())
                     .orElseThrow(() -> new SetupException(
                             plan.name() + " was made and is gone: something else in this" + " pod removes interfaces"));
+            setup.limitFrames(link, TrainForwarder.slots(EspSealer.sealedBytes(mtu)));
             setup.configureAndRaise(link, mtu, TX_QUEUE_PACKETS);
             boolean v6 = addAddresses(setup, link);
             addRoutes(setup, link, v6);

@@ -62,15 +62,25 @@ final class IpsecMbEngine implements AeadEngine {
             new Kind("avx_gen2", Set.of("avx", "aes", "pclmulqdq")),
             new Kind("sse", Set.of("sse4_2", "aes", "pclmulqdq")));
 
-    private record Functions(MethodHandle expand, MethodHandle encrypt, MethodHandle decrypt) {
+    /**
+     * aes_gcm_enc and aes_gcm_dec: key, context, out, in, length, nonce, additional data, its length, tag, its length.
+     * The function is an argument, so that the handle is a constant: what is none costs a chain of calls for each packet.
+     */
+    private static final MethodHandle PACKET = NativeLibrary.quickVoid(packet());
+
+    private static MemoryLayout[] packet() {
+        MemoryLayout[] arguments = new MemoryLayout[10];
+        Arrays.fill(arguments, JAVA_LONG);
+        return arguments;
+    }
+
+    private record Functions(MethodHandle expand, MemorySegment encrypt, MemorySegment decrypt) {
 
         static Functions of(NativeLibrary library, String bits, String suffix) throws UnusableEngineException {
-            MemoryLayout[] packet = new MemoryLayout[10];
-            Arrays.fill(packet, JAVA_LONG);
             return new Functions(
                     library.quickVoid("aes_gcm_pre_" + bits + "_" + suffix, JAVA_LONG, JAVA_LONG),
-                    library.quickVoid("aes_gcm_enc_" + bits + "_" + suffix, packet),
-                    library.quickVoid("aes_gcm_dec_" + bits + "_" + suffix, packet));
+                    library.address("aes_gcm_enc_" + bits + "_" + suffix),
+                    library.address("aes_gcm_dec_" + bits + "_" + suffix));
         }
     }
 
@@ -147,8 +157,8 @@ final class IpsecMbEngine implements AeadEngine {
 
         private final MemorySegment expanded = Arena.ofAuto().allocate(KEY_BYTES, ALIGNMENT);
         private final MemorySegment context = Arena.ofAuto().allocate(CONTEXT_BYTES, ALIGNMENT);
-        private final MethodHandle encrypt;
-        private final MethodHandle decrypt;
+        private final MemorySegment encrypt;
+        private final MemorySegment decrypt;
 
         Gcm(Functions functions, SecretBytes secret) {
             encrypt = functions.encrypt();
@@ -165,7 +175,8 @@ final class IpsecMbEngine implements AeadEngine {
         @Override
         void encrypt(long nonce, long aad, int aadLength, long data, int length) {
             try {
-                encrypt.invokeExact(
+                PACKET.invokeExact(
+                        encrypt,
                         expanded.address(),
                         context.address(),
                         data,
@@ -185,7 +196,8 @@ final class IpsecMbEngine implements AeadEngine {
         boolean decrypt(long nonce, long aad, int aadLength, long in, int length, long out, long tag) {
             try {
                 // Into a place of its own: the input holds the tag to compare with.
-                decrypt.invokeExact(
+                PACKET.invokeExact(
+                        decrypt,
                         expanded.address(),
                         context.address(),
                         out,

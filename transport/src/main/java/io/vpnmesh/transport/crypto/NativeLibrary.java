@@ -49,6 +49,11 @@ final class NativeLibrary {
                 find(function), FunctionDescriptor.ofVoid(arguments), Linker.Option.critical(false));
     }
 
+    /** The same for any function of these arguments: its {@link #address} comes before them. */
+    static MethodHandle quickVoid(MemoryLayout... arguments) {
+        return LINKER.downcallHandle(FunctionDescriptor.ofVoid(arguments), Linker.Option.critical(false));
+    }
+
     MethodHandle call(String function, MemoryLayout result, MemoryLayout... arguments) throws UnusableEngineException {
         return LINKER.downcallHandle(find(function), FunctionDescriptor.of(result, arguments));
     }

@@ -18,6 +18,7 @@ public final class LinkSetup implements AutoCloseable {
     private static final int IFLA_MTU = 4;
     private static final int IFLA_TXQLEN = 13;
     private static final int IFLA_AF_SPEC = 26;
+    private static final int IFLA_GSO_MAX_SEGS = 40;
     private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
     private static final int ADDR_GEN_NONE = 1;
     private static final int IFF_UP = 1;
@@ -57,6 +58,14 @@ public final class LinkSetup implements AutoCloseable {
                 "setting " + link.name() + " up with MTU " + mtu,
                 netlink.request(
                         linkMessage(link, IFF_UP).attribute(IFLA_MTU, mtu).attribute(IFLA_TXQLEN, txQueueLength)));
+    }
+
+    /**
+     * Bounds the packets of one frame that the kernel hands over uncut. Returns false where it does not take a bound
+     * (before Linux 4.16).
+     */
+    public boolean limitFrames(Link link, int packets) throws SetupException {
+        return netlink.request(linkMessage(link, 0).attribute(IFLA_GSO_MAX_SEGS, packets)) == 0;
     }
 
     /** A link-local address would send neighbour and router discovery into the tunnel; a node without IPv6 refuses. */

@@ -149,7 +149,7 @@ public final class EspSealer {
         }
         int padding = -(length + 2) & 3;
         int plain = length + padding + 2;
-        int sealed = HEADROOM + plain + Aead.TAG_LENGTH;
+        int sealed = sealedBytes(length);
         if (offset < 0
                 || offset + length + BORROWED > packets.length
                 || outOffset < 0
@@ -171,6 +171,11 @@ public final class EspSealer {
         aead.sealTo(nonce, aad, aad.length, packets, offset, plain, out, outOffset + HEADROOM);
         EspHeader.putLong(packets, offset + length, borrowed);
         return sealed;
+    }
+
+    /** Length of the ESP packet that a packet of {@code length} bytes becomes. */
+    public static int sealedBytes(int length) {
+        return HEADROOM + length + (-(length + 2) & 3) + 2 + Aead.TAG_LENGTH;
     }
 
     /** Takes the next sequence number, or says why not. */
