@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.ike;
 
-import io.vpnmesh.core.crypto.KeyMethod;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.net.Cidr;
+import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.ipsec.esp.EspOpener;
 import io.vpnmesh.ipsec.esp.EspSealer;
 import io.vpnmesh.ipsec.message.IkePayload;
@@ -12,8 +12,6 @@ import io.vpnmesh.ipsec.message.IkePayload.TrafficSelectors;
 import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
 import io.vpnmesh.ipsec.message.Proposal;
-import io.vpnmesh.ipsec.message.Transform;
-import io.vpnmesh.ipsec.message.TransformType;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import io.vpnmesh.ipsec.sa.SaLifetime;
 import io.vpnmesh.ipsec.sa.SelectorSet;
@@ -21,7 +19,6 @@ import io.vpnmesh.ipsec.sa.TrafficSelector;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** What is said about one Child SA inside IKE_AUTH or CREATE_CHILD_SA, and the SA that comes of it. */
 final class ChildNegotiation {
@@ -37,18 +34,10 @@ final class ChildNegotiation {
     /** Our side of an exchange that we start. */
     record Offer(int inboundSpi, List<Proposal> proposals, List<TrafficSelector> local, List<TrafficSelector> remote) {
 
-        /** The same with a key exchange of its own. */
-        Offer withKeyExchange(KeyMethod method) {
-            Transform ke = new Transform(TransformType.KE, Algorithms.transformId(method));
-            List<Proposal> extended = proposals.stream()
-                    .map(p -> new Proposal(
-                            p.number(),
-                            p.protocol(),
-                            p.spi(),
-                            Stream.concat(p.transforms().stream(), Stream.of(ke))
-                                    .toList()))
-                    .toList();
-            return new Offer(inboundSpi, extended, local, remote);
+        /** The same, or else with a key exchange of its own; the peer chooses. */
+        Offer orWithKeyExchange(SuiteName suite, boolean hybrid) {
+            return new Offer(
+                    inboundSpi, Proposals.espOrWithKeyExchange(suite, hybrid, proposals.getFirst()), local, remote);
         }
 
         List<IkePayload> payloads() {

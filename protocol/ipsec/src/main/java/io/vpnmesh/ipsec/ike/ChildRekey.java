@@ -2,6 +2,7 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.crypto.KeyAgreement;
+import io.vpnmesh.core.crypto.KeyMethod;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.ipsec.message.ExchangeType;
@@ -19,48 +20,49 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our CREATE_CHILD_SA that replaces a Child SA (RFC 7296 section 1.3.3). Keys come from SK_d, which is hybrid where the
- * IKE SA is; a peer that insists on a key exchange for each Child SA gets one at the second attempt.
+ * Our CREATE_CHILD_SA that replaces a Child SA (RFC 7296 section 1.3.3), and a {@link FollowUpSeries} behind it when the
+ * peer chooses additional key exchanges. Keys come from SK_d, which is hybrid where the IKE SA is; a key exchange of the
+ * Child SA's own is for peers that want one.
  */
 final class ChildRekey implements Exchange {
 
     private final IkeContext context;
     private final IkeSession session;
-    private final Rekeying rekeying;
+    private final ChildRekeying rekeying;
     private final ChildTable.Child old;
     private final IkeSa sa;
     private final byte[] nonce;
     private final @Nullable KeyAgreement agreement;
     private ChildNegotiation.@Nullable Offer offer;
 
-    /** @param withKeyExchange for forward secrecy of this Child SA alone, because the peer wants it */
+    /** @param agreement the key exchange to offer; null to offer none */
     ChildRekey(
-            IkeContext context, IkeSession session, Rekeying rekeying, ChildTable.Child old, boolean withKeyExchange) {
+            IkeContext context,
+            IkeSession session,
+            ChildRekeying rekeying,
+            ChildTable.Child old,
+            @Nullable KeyAgreement agreement) {
         this.context = context;
         this.session = session;
         this.rekeying = rekeying;
         this.old = old;
+        this.agreement = agreement;
         sa = session.current();
         nonce = context.newNonce();
-        agreement = withKeyExchange
-                ? context.crypto()
-                        .keyAgreement(Proposals.firstMethod(context.settings().suite()))
-                : null;
-    }
-
-    ChildTable.Child old() {
-        return old;
     }
 
     /** Takes an SPI; false when none is left. */
     boolean prepare() {
+        boolean hybrid = context.settings().hybrid() && session.features().intermediate();
         offer = new ChildNegotiation(context)
                 .offer(
                         session.peer(),
                         session.isOwnPeer(),
                         old.sa().local(),
                         old.sa().remote())
-                .map(o -> agreement == null ? o : o.withKeyExchange(agreement.method()))
+                .map(o -> agreement == null
+                        ? o
+                        : o.orWithKeyExchange(context.settings().suite(), hybrid))
                 .orElse(null);
         return offer != null;
     }
@@ -68,7 +70,12 @@ final class ChildRekey implements Exchange {
     /** Whether this exchange is still wanted and belongs to the IKE SA it would be sent on. */
     @Override
     public boolean isStale() {
-        return sa != session.current() || old.isRetired() || old.successor() != null || !old.isInstalled();
+        return sa != session.current()
+                || old.isRetired()
+                || old.isDeleting()
+                || old.isPeerRekeying()
+                || old.successor() != null
+                || !old.isInstalled();
     }
 
     @Override
@@ -97,65 +104,80 @@ final class ChildRekey implements Exchange {
     @Override
     public void onResponse(IkeSa.Incoming incoming) {
         ChildNegotiation.Offer ours = offer;
-        offer = null;
         if (ours == null) {
             return;
         }
-        Optional<Payloads> payloads = incoming.payloads();
-        Optional<ChildSa> child = payloads.flatMap(p -> conclude(ours, p));
-        if (child.isPresent()) {
-            byte[] peerNonce =
-                    payloads.orElseThrow().first(Nonce.class).orElseThrow().data();
-            rekeying.onChildReplaced(old, child.orElseThrow(), new RekeyArbiter.Nonces(nonce, peerNonce));
+        Payloads payloads = incoming.payloads().orElse(Payloads.of());
+        Optional<Nonce> peerNonce = payloads.first(Nonce.class);
+        Optional<ChildNegotiation.Agreed> agreed =
+                new ChildNegotiation(context).conclude(ours, payloads, PeerClaim.allowed(session.identity()));
+        if (peerNonce.isEmpty() || agreed.isEmpty()) {
+            refuse(payloads.error().orElse(new Notify(NotifyType.INVALID_SYNTAX)));
             return;
         }
-        context.spis().freed(ours.inboundSpi());
-        int error = payloads.flatMap(Payloads::error).map(Notify::notifyType).orElse(NotifyType.INVALID_SYNTAX);
-        rekeying.onChildRefused(old, error, agreement != null);
-    }
-
-    private Optional<ChildSa> conclude(ChildNegotiation.Offer ours, Payloads payloads) {
-        Optional<Nonce> peerNonce = payloads.first(Nonce.class);
-        if (peerNonce.isEmpty()) {
-            return Optional.empty();
-        }
-        ChildNegotiation children = new ChildNegotiation(context);
-        Optional<ChildNegotiation.Agreed> agreed =
-                children.conclude(ours, payloads, PeerClaim.allowed(session.identity()));
-        Optional<List<SecretBytes>> shared = shared(payloads);
-        if (agreed.isEmpty() || shared.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(children.build(
-                session.id(),
-                agreed.orElseThrow(),
-                sa.keys(),
-                nonce,
-                peerNonce.orElseThrow().data(),
-                shared.orElseThrow(),
-                true));
-    }
-
-    private Optional<List<SecretBytes>> shared(Payloads payloads) {
-        if (agreement == null) {
-            return Optional.of(List.of());
-        }
-        Optional<KeyExchange> ke = payloads.first(KeyExchange.class);
-        if (ke.isEmpty() || ke.orElseThrow().method() != Algorithms.transformId(agreement.method())) {
-            return Optional.empty();
+        List<KeyMethod> methods = agreed.orElseThrow().suite().keyMethods();
+        var nonces = new RekeyArbiter.Nonces(nonce, peerNonce.orElseThrow().data());
+        boolean followedUp = methods.size() > 1;
+        if (followedUp && !rekeying.goesOn(old, nonces)) {
+            onAbandoned(); // nothing exists yet on either side, so nothing is to be deleted
+            return;
         }
         try {
-            return Optional.of(List.of(agreement.finish(ke.orElseThrow().data())));
+            List<SecretBytes> shared =
+                    methods.isEmpty() ? List.of() : List.of(keyExchange(methods.getFirst(), payloads));
+            List<KeyMethod> additional = followedUp ? methods.subList(1, methods.size()) : List.of();
+            new FollowUpSeries(context, session, sa, additional, shared, end(agreed.orElseThrow(), nonces))
+                    .proceed(payloads);
         } catch (MalformedException _) {
-            return Optional.empty();
+            refuse(new Notify(NotifyType.INVALID_SYNTAX));
         }
+    }
+
+    private SecretBytes keyExchange(KeyMethod chosen, Payloads payloads) throws MalformedException {
+        Optional<KeyExchange> ke = payloads.first(KeyExchange.class);
+        if (agreement == null
+                || agreement.method() != chosen
+                || ke.isEmpty()
+                || ke.orElseThrow().method() != Algorithms.transformId(chosen)) {
+            throw new MalformedException(0, "key exchange");
+        }
+        return agreement.finish(ke.orElseThrow().data());
+    }
+
+    private FollowUpSeries.End end(ChildNegotiation.Agreed agreed, RekeyArbiter.Nonces nonces) {
+        return new FollowUpSeries.End() {
+            @Override
+            public void complete(List<SecretBytes> all) {
+                offer = null;
+                ChildSa fresh = new ChildNegotiation(context)
+                        .build(session.id(), agreed, sa.keys(), nonces.initiator(), nonces.responder(), all, true);
+                rekeying.onReplaced(old, fresh, nonces);
+            }
+
+            @Override
+            public void refused(int error) {
+                refuse(new Notify(error));
+            }
+
+            @Override
+            public void abandoned() {
+                onAbandoned();
+            }
+        };
+    }
+
+    private void refuse(Notify error) {
+        free();
+        rekeying.onRefused(old, error, agreement == null ? null : agreement.method());
     }
 
     @Override
     public void onAbandoned() {
-        if (old.isInstalled() && !old.isRetired() && old.successor() == null) {
-            old.retryAt(context.nowNs() + Rekeying.RETRY_NS);
-        }
+        free();
+        rekeying.onAbandoned(old);
+    }
+
+    private void free() {
         if (offer != null) {
             context.spis().freed(offer.inboundSpi());
             offer = null;

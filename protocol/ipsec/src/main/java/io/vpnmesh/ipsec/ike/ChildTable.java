@@ -36,14 +36,15 @@ final class ChildTable {
         private boolean retired;
         private boolean rekeying;
         private boolean deleting;
-        private boolean wantsKeyExchange;
+        private boolean offeredNone;
         private boolean installed = true;
+        private Attempt attempt = Attempt.NONE;
         private long retryNs = SaOwner.NEVER;
         private long removeNs = SaOwner.NEVER;
         private long lastPackets;
         private long lastBytes;
         private @Nullable ChildSa successor;
-        private RekeyArbiter.@Nullable Nonces successorNonces;
+        private RekeyArbiter.@Nullable Nonces peerNonces;
 
         private Child(ChildSa sa, long softNs) {
             this.sa = sa;
@@ -63,6 +64,8 @@ final class ChildTable {
             REKEYING,
             /** Ours came to nothing, and its time comes again. */
             RETRYING,
+            /** By the peer, with key exchanges still to come. */
+            PEER_REKEYING,
             /** The peer has made a successor and is to delete this one. */
             SUCCEEDED,
             /** By both. */
@@ -84,8 +87,11 @@ final class ChildTable {
                 return State.DELETING;
             }
             boolean ours = rekeying && retryNs == SaOwner.NEVER;
-            if (successor != null) {
-                return ours ? State.COLLIDING : State.SUCCEEDED;
+            if (peerNonces != null && ours) {
+                return State.COLLIDING;
+            }
+            if (peerNonces != null) {
+                return successor == null ? State.PEER_REKEYING : State.SUCCEEDED;
             }
             if (rekeying) {
                 return ours ? State.REKEYING : State.RETRYING;
@@ -117,13 +123,22 @@ final class ChildTable {
             return rekeying && nowNs >= retryNs;
         }
 
-        /** Whether the peer wants a key exchange for this Child SA alone. */
-        boolean wantsKeyExchange() {
-            return wantsKeyExchange;
+        void attempt(Attempt stage) {
+            attempt = stage;
         }
 
-        void wantsKeyExchange(boolean wanted) {
-            wantsKeyExchange = wanted;
+        /** Whether our rekey of it has only additional key exchanges left. */
+        boolean isFollowedUp() {
+            return attempt == Attempt.FOLLOWED_UP;
+        }
+
+        /** Whether the next rekey offers no key exchange of its own, because the peer has refused both. */
+        boolean isOfferedNone() {
+            return offeredNone;
+        }
+
+        void offerNone(boolean none) {
+            offeredNone = none;
         }
 
         boolean isInstalled() {
@@ -145,21 +160,49 @@ final class ChildTable {
             return successor;
         }
 
-        RekeyArbiter.@Nullable Nonces successorNonces() {
-            return successorNonces;
+        /** The peer's rekey has key exchanges to come before there is a successor. */
+        void peerRekeys(RekeyArbiter.Nonces nonces) {
+            peerNonces = nonces;
+        }
+
+        boolean isPeerRekeying() {
+            return peerNonces != null && successor == null;
+        }
+
+        /** Nothing has come of the peer's rekey. */
+        void peerGaveUp() {
+            if (successor == null) {
+                peerNonces = null;
+            }
         }
 
         void successor(ChildSa made, RekeyArbiter.Nonces nonces) {
             successor = made;
-            successorNonces = nonces;
+            peerNonces = nonces;
+        }
+
+        /** Whether the peer's rekey, done or not, wins over one of ours with these nonces. */
+        boolean losesAgainstPeer(RekeyArbiter.Nonces ours) {
+            return peerNonces != null && RekeyArbiter.isRedundant(ours, peerNonces);
         }
 
         /** The peer has taken its replacement back. */
         void forgetSuccessor() {
             successor = null;
-            successorNonces = null;
-            rekeying(false);
+            peerNonces = null;
+            if (attempt == Attempt.NONE) {
+                rekeying(false);
+            }
         }
+    }
+
+    /** How far our rekey of a Child SA is. */
+    enum Attempt {
+        NONE,
+        /** It waits, or is under way. */
+        ASKED,
+        /** The peer has agreed, and additional key exchanges are under way. */
+        FOLLOWED_UP
     }
 
     void install(ChildSa sa) {

@@ -17,10 +17,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * What a responder keeps between CREATE_CHILD_SA and the last IKE_FOLLOWUP_KE (RFC 9370 section 2.2.4): the secrets so
- * far, found again by a link that we choose. Bounded: a peer that never comes back loses the oldest.
+ * far, found again by a link that we choose. Bounded in number and in time: a peer that never comes back loses the oldest.
  */
 final class FollowUps {
 
@@ -37,12 +38,13 @@ final class FollowUps {
      * What happens at the end.
      *
      * @param sa where the further exchanges must come
+     * @param replaced what they are for: an IKE SA or a Child SA; none for a Child SA that replaces nothing
      * @param complete gets all secrets, before the last answer leaves; closes them
      * @param abandoned nothing will come of it
      */
-    record End(IkeSa sa, Consumer<List<SecretBytes>> complete, Runnable abandoned) {}
+    record End(IkeSa sa, Optional<Object> replaced, Consumer<List<SecretBytes>> complete, Runnable abandoned) {}
 
-    private record Pending(byte[] link, List<KeyMethod> methods, List<SecretBytes> shared, End end) {
+    private record Pending(byte[] link, List<KeyMethod> methods, List<SecretBytes> shared, End end, long deadlineNs) {
 
         private void close() {
             shared.forEach(SecretBytes::close);
@@ -62,7 +64,8 @@ final class FollowUps {
             pending.removeFirst().close();
         }
         byte[] link = Arrays.copyOf(context.newNonce(), 16);
-        pending.addLast(new Pending(link, List.copyOf(methods), new ArrayList<>(shared), end));
+        long deadline = context.nowNs() + context.settings().timing().recallNs();
+        pending.addLast(new Pending(link, List.copyOf(methods), new ArrayList<>(shared), end, deadline));
         return new Notify(NotifyType.ADDITIONAL_KEY_EXCHANGE, link);
     }
 
@@ -102,8 +105,27 @@ final class FollowUps {
     }
 
     void clear() {
-        List<Pending> all = List.copyOf(pending);
-        pending.clear();
-        all.forEach(Pending::close);
+        forget(_ -> true);
+    }
+
+    /** Nothing will come of what replaces this IKE SA or Child SA. */
+    void forget(Object replaced) {
+        forget(state -> state.end.replaced.filter(r -> r == replaced).isPresent());
+    }
+
+    /** RFC 9370 section 2.2.4: a peer may forget what it has begun, so we do too, after a while. */
+    void onTimer() {
+        long now = context.nowNs();
+        forget(state -> now >= state.deadlineNs);
+    }
+
+    long nextWakeupNs() {
+        return pending.stream().mapToLong(Pending::deadlineNs).min().orElse(SaOwner.NEVER);
+    }
+
+    private void forget(Predicate<Pending> which) {
+        List<Pending> gone = pending.stream().filter(which).toList();
+        pending.removeAll(gone);
+        gone.forEach(Pending::close);
     }
 }

@@ -2,7 +2,6 @@
 package io.vpnmesh.ipsec.ike;
 
 import io.vpnmesh.core.crypto.KeyAgreement;
-import io.vpnmesh.core.crypto.KeyMethod;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.wire.WireWriter;
@@ -15,13 +14,12 @@ import io.vpnmesh.ipsec.message.NotifyType;
 import io.vpnmesh.ipsec.message.Payloads;
 import io.vpnmesh.ipsec.message.Proposal;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Our CREATE_CHILD_SA that replaces the IKE SA (RFC 7296 section 1.3.2), and the IKE_FOLLOWUP_KE exchanges behind it
- * when the suite is hybrid (RFC 9370 section 2.2.4).
+ * Our CREATE_CHILD_SA that replaces the IKE SA (RFC 7296 section 1.3.2), and a {@link FollowUpSeries} behind it when the
+ * suite is hybrid.
  */
 final class IkeRekey implements Exchange {
 
@@ -77,7 +75,7 @@ final class IkeRekey implements Exchange {
         Optional<KeyExchange> ke = payloads.first(KeyExchange.class);
         Optional<IkeSuite> suite = sa.flatMap(s -> Proposals.acceptIke(s.proposals(), proposals));
         if (suite.isEmpty() || peerNonce.isEmpty() || ke.isEmpty()) {
-            rekeying.onIkeRefused();
+            rekeying.onIkeRefused(payloads.error().map(Notify::notifyType).orElse(NotifyType.INVALID_SYNTAX));
             return;
         }
         byte[] peerSpi = sa.orElseThrow().proposals().getFirst().spi();
@@ -85,50 +83,52 @@ final class IkeRekey implements Exchange {
                 && ke.orElseThrow().method() == Algorithms.transformId(agreement.method())
                 && suite.orElseThrow().keyMethod() == agreement.method();
         if (!fits) {
-            rekeying.onIkeRefused();
+            rekeying.onIkeRefused(NotifyType.INVALID_SYNTAX);
+            return;
+        }
+        Result result = new Result(
+                suite.orElseThrow(),
+                ByteBuffer.wrap(peerSpi).getLong(),
+                peerNonce.orElseThrow().data(),
+                payloads);
+        RekeyArbiter.Nonces nonces = new RekeyArbiter.Nonces(nonce, result.peerNonce);
+        if (result.suite.isHybrid() && rekeying.losesAgainstPeer(nonces)) {
+            rekeying.onIkeLost(); // nothing exists yet on either side, so nothing is to be deleted
             return;
         }
         try {
-            List<SecretBytes> shared = new ArrayList<>();
-            shared.add(agreement.finish(ke.orElseThrow().data()));
-            Result result = new Result(
-                    suite.orElseThrow(),
-                    ByteBuffer.wrap(peerSpi).getLong(),
-                    peerNonce.orElseThrow().data(),
-                    payloads,
-                    shared);
-            RekeyArbiter.Nonces nonces = new RekeyArbiter.Nonces(nonce, result.peerNonce);
-            if (result.suite.isHybrid() && !rekeying.losesAgainstPeer(nonces)) {
-                next(result, payloads, 0);
-            } else if (!result.suite.isHybrid()) {
-                finish(result);
-            } else {
-                rekeying.onIkeLost(); // nothing exists yet on either side, so nothing is to be deleted
-            }
+            SecretBytes first = agreement.finish(ke.orElseThrow().data());
+            new FollowUpSeries(context, session, old, result.suite.additional(), List.of(first), end(result))
+                    .proceed(payloads);
         } catch (MalformedException _) {
-            rekeying.onIkeRefused();
+            rekeying.onIkeRefused(NotifyType.INVALID_SYNTAX);
         }
     }
 
-    private record Result(IkeSuite suite, long peerSpi, byte[] peerNonce, Payloads answer, List<SecretBytes> shared) {}
+    private record Result(IkeSuite suite, long peerSpi, byte[] peerNonce, Payloads answer) {}
 
-    private void next(Result result, Payloads response, int index) {
-        Optional<Notify> link = response.notify(NotifyType.ADDITIONAL_KEY_EXCHANGE);
-        if (link.isEmpty()) {
-            rekeying.onIkeRefused();
-            return;
-        }
-        if (session.isClosing()) {
-            rekeying.onIkeLost(); // without the rest there is no successor that would have to be deleted
-            return;
-        }
-        session.exchanges().send(old, new FollowUp(result, link.orElseThrow().data(), index));
+    private FollowUpSeries.End end(Result result) {
+        return new FollowUpSeries.End() {
+            @Override
+            public void complete(List<SecretBytes> all) {
+                finish(result, all);
+            }
+
+            @Override
+            public void refused(int error) {
+                rekeying.onIkeRefused(error);
+            }
+
+            @Override
+            public void abandoned() {
+                rekeying.onIkeLost();
+            }
+        };
     }
 
-    private void finish(Result result) {
+    private void finish(Result result, List<SecretBytes> shared) {
         IkeKeys.Seed seed = new IkeKeys.Seed(nonce, result.peerNonce, spi, result.peerSpi);
-        IkeKeys keys = old.keys().successor(context.crypto(), result.suite, seed, result.shared);
-        result.shared.forEach(SecretBytes::close);
+        IkeKeys keys = old.keys().successor(context.crypto(), result.suite, seed, shared);
         IkeSa.Facts facts = new IkeSa.Facts(
                 spi, result.peerSpi, true, result.suite, session.features().fragmentation(), 0);
         IkeSa fresh = context.newSa(facts, keys);
@@ -139,61 +139,5 @@ final class IkeRekey implements Exchange {
     @Override
     public void onAbandoned() {
         rekeying.onIkeLost();
-    }
-
-    /** One IKE_FOLLOWUP_KE exchange: an additional key exchange, linked to what was agreed before. */
-    private final class FollowUp implements Exchange {
-
-        private final Result result;
-        private final byte[] link;
-        private final int index;
-        private final KeyAgreement additional;
-
-        FollowUp(Result result, byte[] link, int index) {
-            this.result = result;
-            this.link = link;
-            this.index = index;
-            KeyMethod method = result.suite.additional().get(index);
-            additional = context.crypto().keyAgreement(method);
-        }
-
-        @Override
-        public int type() {
-            return ExchangeType.IKE_FOLLOWUP_KE;
-        }
-
-        @Override
-        public Payloads request() {
-            return Payloads.of(
-                    new KeyExchange(Algorithms.transformId(additional.method()), additional.publicValue()),
-                    new Notify(NotifyType.ADDITIONAL_KEY_EXCHANGE, link));
-        }
-
-        @Override
-        public void onResponse(IkeSa.Incoming incoming) {
-            Payloads payloads = incoming.payloads().orElse(Payloads.of());
-            Optional<KeyExchange> ke = payloads.first(KeyExchange.class)
-                    .filter(k -> k.method() == Algorithms.transformId(additional.method()));
-            if (ke.isEmpty()) {
-                rekeying.onIkeRefused();
-                return;
-            }
-            try {
-                result.shared.add(additional.finish(ke.orElseThrow().data()));
-            } catch (MalformedException _) {
-                rekeying.onIkeRefused();
-                return;
-            }
-            if (index + 1 < result.suite.additional().size()) {
-                next(result, payloads, index + 1);
-            } else {
-                finish(result);
-            }
-        }
-
-        @Override
-        public void onAbandoned() {
-            rekeying.onIkeLost();
-        }
     }
 }

@@ -40,4 +40,12 @@ public record IkeTiming(
         }
         return total;
     }
+
+    /**
+     * How long a peer with these times may go on asking for an answer of ours again, and so may need what it has begun with
+     * us; RFC 9370 section 2.2.4 finds 5 to 20 s between two key exchanges appropriate.
+     */
+    public long recallNs() {
+        return retransmissionBudgetNs() + maxRetransmitNs;
+    }
 }

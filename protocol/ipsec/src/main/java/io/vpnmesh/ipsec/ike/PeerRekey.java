@@ -64,6 +64,19 @@ final class PeerRekey {
         followUps.clear();
     }
 
+    /** Our own rekey of this Child SA has won: the peer will not go on with its own. */
+    void forget(ChildTable.Child child) {
+        followUps.forget(child);
+    }
+
+    void onTimer() {
+        followUps.onTimer();
+    }
+
+    long nextWakeupNs() {
+        return followUps.nextWakeupNs();
+    }
+
     /** The Child SA that the last request has made. */
     Optional<ChildSa> takeMade() {
         ChildSa last = made;
@@ -119,7 +132,7 @@ final class PeerRekey {
             adopt.accept(fresh);
         };
         ikeNonces = new RekeyArbiter.Nonces(seed.nonceI(), seed.nonceR());
-        FollowUps.End end = new FollowUps.End(old, complete, () -> ikeNonces = null);
+        FollowUps.End end = new FollowUps.End(old, Optional.of(old), complete, () -> ikeNonces = null);
         return exchangeKeys(ke.orElseThrow(), suite.keyMethod(), suite.additional(), answer, end);
     }
 
@@ -162,9 +175,10 @@ final class PeerRekey {
             if (old == null) {
                 return List.of(new Notify(TransformType.PROTOCOL_ESP, spi, NotifyType.CHILD_SA_NOT_FOUND, new byte[0]));
             }
-            if (old.isDeleting() || old.successor() != null) {
+            if (old.isDeleting() || old.isFollowedUp() || old.successor() != null) {
                 return refuse(NotifyType.TEMPORARY_FAILURE);
             }
+            followUps.forget(old); // the peer begins anew
         }
         ChildNegotiation negotiation = new ChildNegotiation(context);
         return switch (negotiation.answer(
@@ -196,8 +210,13 @@ final class PeerRekey {
             children.install(fresh);
             made = fresh;
         };
-        FollowUps.End end = new FollowUps.End(
-                sa, complete, () -> context.spis().freed(accepted.agreed().inboundSpi()));
+        Runnable abandoned = () -> {
+            context.spis().freed(accepted.agreed().inboundSpi());
+            if (old != null) {
+                old.peerGaveUp();
+            }
+        };
+        FollowUps.End end = new FollowUps.End(sa, Optional.ofNullable(old), complete, abandoned);
         if (methods.isEmpty()) {
             complete.accept(List.of());
         } else {
@@ -206,6 +225,9 @@ final class PeerRekey {
             if (ke.isEmpty()) {
                 context.spis().freed(accepted.agreed().inboundSpi());
                 return wrongMethod(methods.getFirst());
+            }
+            if (methods.size() > 1 && old != null) {
+                old.peerRekeys(new RekeyArbiter.Nonces(peerNonce, nonce));
             }
             List<IkePayload> exchanged =
                     exchangeKeys(ke.orElseThrow(), methods.getFirst(), methods.subList(1, methods.size()), answer, end);

@@ -21,6 +21,7 @@ final class Proposals {
 
     private static final byte[] NO_SPI = new byte[0];
     private static final int MAX_TYPE = TransformType.ADDKE7;
+    private static final Transform ML_KEM = new Transform(TransformType.ADDKE1, TransformType.KE_ML_KEM_768);
 
     /** A choice: what was offered, the same as it goes back, and its meaning. */
     record Chosen<S>(Proposal offered, Proposal answer, S suite) {}
@@ -36,15 +37,10 @@ final class Proposals {
             classic.add(new Transform(TransformType.PRF, TransformType.PRF_HMAC_SHA2_256));
         }
         classic.add(new Transform(TransformType.PRF, TransformType.PRF_HMAC_SHA2_384));
-        if (suite == SuiteName.DEFAULT) {
-            classic.add(new Transform(TransformType.KE, TransformType.KE_X25519));
-        }
-        classic.add(new Transform(TransformType.KE, TransformType.KE_SECP256R1));
+        classic.addAll(groups(suite));
         List<Proposal> proposals = new ArrayList<>();
         if (hybrid) {
-            List<Transform> both = new ArrayList<>(classic);
-            both.add(new Transform(TransformType.ADDKE1, TransformType.KE_ML_KEM_768));
-            proposals.add(new Proposal(1, TransformType.PROTOCOL_IKE, spi, both));
+            proposals.add(new Proposal(1, TransformType.PROTOCOL_IKE, spi, with(classic, List.of(ML_KEM))));
         }
         proposals.add(new Proposal(proposals.size() + 1, TransformType.PROTOCOL_IKE, spi, classic));
         return proposals;
@@ -65,20 +61,51 @@ final class Proposals {
     }
 
     /**
+     * ESP proposals of a rekey: one as it is, then with key exchanges of its own, hybrid before classic. What SK_d already
+     * gives comes first, but the peer chooses; the KE payload belongs to the others.
+     */
+    static List<Proposal> espOrWithKeyExchange(SuiteName suite, boolean hybrid, Proposal plain) {
+        List<List<Transform>> choices = new ArrayList<>();
+        List<Transform> withGroup = with(plain.transforms(), groups(suite));
+        choices.add(plain.transforms());
+        if (hybrid) {
+            choices.add(with(withGroup, List.of(ML_KEM)));
+        }
+        choices.add(withGroup);
+        List<Proposal> proposals = new ArrayList<>();
+        for (List<Transform> transforms : choices) {
+            proposals.add(new Proposal(proposals.size() + 1, plain.protocol(), plain.spi(), transforms));
+        }
+        return proposals;
+    }
+
+    /**
      * What we take from a peer that starts: with or without ESN, with or without a key exchange of its own.
      */
     static List<Proposal> espAccepted(SuiteName suite, boolean ownPeer) {
-        List<Transform> plain =
-                new ArrayList<>(esp(suite, ownPeer, NO_SPI).getFirst().transforms());
-        plain.add(new Transform(TransformType.ESN, ownPeer ? TransformType.NO_ESN : TransformType.ESN_ON));
-        List<Transform> withKe = new ArrayList<>(plain);
-        withKe.add(new Transform(TransformType.KE, TransformType.KE_X25519));
-        withKe.add(new Transform(TransformType.KE, TransformType.KE_SECP256R1));
-        List<Transform> hybrid = new ArrayList<>(withKe);
-        hybrid.add(new Transform(TransformType.ADDKE1, TransformType.KE_ML_KEM_768));
-        return Stream.of(hybrid, withKe, plain)
+        Transform otherEsn = new Transform(TransformType.ESN, ownPeer ? TransformType.NO_ESN : TransformType.ESN_ON);
+        List<Transform> plain = with(esp(suite, ownPeer, NO_SPI).getFirst().transforms(), List.of(otherEsn));
+        List<Transform> withGroup = with(plain, groups(suite));
+        return Stream.of(with(withGroup, List.of(ML_KEM)), withGroup, plain)
                 .map(t -> new Proposal(1, TransformType.PROTOCOL_ESP, NO_SPI, t))
                 .toList();
+    }
+
+    private static List<Transform> with(List<Transform> transforms, List<Transform> more) {
+        return Stream.concat(transforms.stream(), more.stream()).toList();
+    }
+
+    /** The groups of a first key exchange, in order of preference. */
+    private static List<Transform> groups(SuiteName suite) {
+        return Stream.of(KeyMethod.X25519, KeyMethod.SECP256R1)
+                .filter(method -> isOffered(suite, method))
+                .map(method -> new Transform(TransformType.KE, Algorithms.transformId(method)))
+                .toList();
+    }
+
+    /** Whether a first key exchange may be of this group. */
+    static boolean isOffered(SuiteName suite, KeyMethod method) {
+        return method == KeyMethod.SECP256R1 || suite == SuiteName.DEFAULT && method == KeyMethod.X25519;
     }
 
     /** The group we put into the first KE payload. */

@@ -23,6 +23,9 @@ final class Rekeying {
     /** After TEMPORARY_FAILURE or a full queue (RFC 7296 section 2.25). */
     static final long RETRY_NS = 2_000_000_000L;
 
+    /** Answers of STATE_NOT_FOUND in a row that are a misfortune. */
+    private static final int MAX_NOT_FOUND = 3;
+
     /** The owner's publication is awaited no longer than this. */
     private static final long PUBLICATION_NS = 1_000_000_000L;
 
@@ -31,7 +34,10 @@ final class Rekeying {
     private final ChildTable children;
     private final PeerRekey peerRekey;
 
+    private final ChildRekeying childRekeying;
+
     private @Nullable IkeRekey ours;
+    private int notFound;
     private boolean ikeDue;
     private long ikeRetryNs = SaOwner.NEVER;
     private long holdNs = SaOwner.NEVER;
@@ -46,6 +52,7 @@ final class Rekeying {
         this.session = session;
         this.children = children;
         peerRekey = new PeerRekey(context, session, children);
+        childRekeying = new ChildRekeying(context, session, children, this, peerRekey);
     }
 
     IkeSession.State state() {
@@ -62,56 +69,27 @@ final class Rekeying {
     // --- our Child SA rekeys -------------------------------------------------------------------------------------
 
     void startChild(ChildTable.Child child) {
-        startChild(child, child.wantsKeyExchange());
+        childRekeying.start(child);
     }
 
-    private void startChild(ChildTable.Child child, boolean withKeyExchange) {
-        if (child.isRekeying() && !child.isRetryDue(context.nowNs())) {
-            return;
-        }
-        child.rekeying(true);
-        if (session.isClosing() || child.isRetired() || child.isDeleting() || child.successor() != null) {
-            return;
-        }
-        ChildRekey exchange = new ChildRekey(context, session, this, child, withKeyExchange);
-        if (ours != null || !children.isKnownToPeer(child) || !exchange.prepare()) {
-            child.retryAt(context.nowNs() + RETRY_NS);
-            return;
-        }
-        session.enqueue(exchange);
+    // --- what both have in common --------------------------------------------------------------------------------
+
+    boolean isIkeUnderWay() {
+        return ours != null;
     }
 
-    /** Our rekey was answered: the new inbound SA is published first, then everything else happens. */
-    void onChildReplaced(ChildTable.Child old, ChildSa fresh, RekeyArbiter.Nonces nonces) {
-        children.install(fresh);
-        RekeyArbiter.Nonces theirs = old.successorNonces();
-        if (theirs != null && RekeyArbiter.isRedundant(nonces, theirs)) {
-            children.byInbound(fresh.inboundSpi()).ifPresent(this::deleteChild);
-            return; // the peer's successor stays, and the peer deletes the old one
-        }
-        children.sendOn(fresh);
-        if (old.isInstalled() && !old.isRetired()) {
-            deleteChild(old);
-        }
+    /** A rekey of ours is through, with whatever key exchanges it had. */
+    void onFollowedUp() {
+        notFound = 0;
     }
 
-    void onChildRefused(ChildTable.Child old, int error, boolean hadKeyExchange) {
-        if (!old.isInstalled() || old.isRetired() || old.successor() != null) {
-            return; // the peer's own rekey or delete was quicker
+    /** RFC 9370 section 2.2.4: STATE_NOT_FOUND fails a series, which may be tried again; again and again it ends the IKE SA. */
+    boolean isFatal(int error) {
+        if (error != NotifyType.STATE_NOT_FOUND || ++notFound <= MAX_NOT_FOUND) {
+            return false;
         }
-        if (error == NotifyType.CHILD_SA_NOT_FOUND) {
-            children.remove(old);
-            return;
-        }
-        if (error == NotifyType.NO_PROPOSAL_CHOSEN || error == NotifyType.INVALID_KE_PAYLOAD) {
-            old.wantsKeyExchange(!hadKeyExchange);
-        }
-        old.retryAt(context.nowNs() + context.jittered(RETRY_NS));
-    }
-
-    private void deleteChild(ChildTable.Child child) {
-        child.deleting();
-        session.enqueue(new Informational.DeleteChild(child.sa().inboundSpi(), () -> children.retire(child)));
+        session.close("the peer forgets the key exchanges that it has begun");
+        return true;
     }
 
     // --- our IKE SA rekey ----------------------------------------------------------------------------------------
@@ -121,19 +99,13 @@ final class Rekeying {
             return;
         }
         ikeDue = true;
-        if (isChildBusy() || peerRekey.isUnderWay()) {
+        if (childRekeying.isBusy() || peerRekey.isUnderWay()) {
             ikeRetryNs = context.nowNs() + RETRY_NS;
             return;
         }
         IkeRekey exchange = new IkeRekey(context, session, this);
         ours = exchange;
         session.enqueue(exchange);
-    }
-
-    /** RFC 7296 section 2.25.2: the IKE SA is not rekeyed while its Child SAs change. */
-    private boolean isChildBusy() {
-        return session.exchanges().isUnderWay(ChildRekey.class)
-                || session.exchanges().isUnderWay(Informational.DeleteChild.class);
     }
 
     /** Whether the peer's own rekey of the same IKE SA wins over one with these nonces. */
@@ -144,6 +116,7 @@ final class Rekeying {
 
     void onIkeReplaced(IkeSa old, IkeSa fresh, RekeyArbiter.Nonces nonces) {
         ours = null;
+        onFollowedUp();
         session.exchanges().adopt(fresh);
         if (session.isClosing()) {
             return; // it is deleted with the others
@@ -170,18 +143,16 @@ final class Rekeying {
         session.switchTo(successor);
     }
 
-    /**
-     * How long the peer has to delete what it has replaced: as long as it may go on asking us to repeat our answer, without
-     * which it knows of no successor.
-     */
+    /** How long the peer has to delete what it has replaced: without our answer it knows of no successor. */
     private long holdTimeNs() {
-        IkeTiming timing = context.settings().timing();
-        return timing.retransmissionBudgetNs() + timing.maxRetransmitNs();
+        return context.settings().timing().recallNs();
     }
 
-    void onIkeRefused() {
+    void onIkeRefused(int error) {
         ours = null;
-        retryIke();
+        if (!isFatal(error)) {
+            retryIke();
+        }
     }
 
     /** It came to nothing: the peer's own rekey was better, or the IKE SA has gone. */
@@ -212,7 +183,7 @@ final class Rekeying {
         if (session.isClosing() || asker.sa() != session.current()) {
             reply = List.of(new Notify(NotifyType.TEMPORARY_FAILURE));
         } else if (forIke) {
-            reply = isChildBusy() || peerRekey.isUnderWay()
+            reply = childRekeying.isBusy() || peerRekey.isUnderWay()
                     ? List.of(new Notify(NotifyType.TEMPORARY_FAILURE))
                     : peerRekey.ike(asker.sa(), payloads, session.exchanges()::adopt);
             holdNs = peerRekey.isUnderWay() ? context.nowNs() + holdTimeNs() : holdNs;
@@ -338,6 +309,7 @@ final class Rekeying {
         if (now >= holdNs) {
             onPeerSilent();
         }
+        peerRekey.onTimer();
     }
 
     /** The peer has neither gone on with its rekey nor deleted what it has replaced. */
@@ -359,7 +331,7 @@ final class Rekeying {
     }
 
     long nextWakeupNs() {
-        long next = Math.min(ikeRetryNs, holdNs);
+        long next = Math.min(Math.min(ikeRetryNs, holdNs), peerRekey.nextWakeupNs());
         return held == null ? next : Math.min(next, held.deadlineNs);
     }
 

@@ -115,11 +115,15 @@ final class Simulation {
     /** All seeds of a range, one after the other. */
     static void live(Members members, long first, long last, Transitions transitions) {
         for (long seed = first; seed <= last; seed++) {
-            try {
-                new Simulation(members, seed, transitions).run();
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
-            }
+            live(members, seed, transitions);
+        }
+    }
+
+    static void live(Members members, long seed, Transitions transitions) {
+        try {
+            new Simulation(members, seed, transitions).run();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
         }
     }
 

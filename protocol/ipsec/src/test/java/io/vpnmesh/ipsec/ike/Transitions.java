@@ -25,6 +25,20 @@ final class Transitions {
             ExchangeType.IKE_FOLLOWUP_KE, "IKE_FOLLOWUP_KE");
 
     private final Set<String> seen = new TreeSet<>();
+    private final boolean watching;
+
+    Transitions() {
+        this(true);
+    }
+
+    private Transitions(boolean watching) {
+        this.watching = watching;
+    }
+
+    /** Sees nothing, which is quicker. */
+    static Transitions unseen() {
+        return new Transitions(false);
+    }
 
     /** One a line, sorted. */
     Set<String> all() {
@@ -37,7 +51,7 @@ final class Transitions {
 
     /** A turn with this input. */
     void handle(IkeEndpoint ike, IkeInput input, Runnable turn) {
-        turn(ike, name(input), turn);
+        turn(ike, watching ? name(input) : "", turn);
     }
 
     private static String name(IkeInput input) {
@@ -49,6 +63,10 @@ final class Transitions {
     }
 
     void turn(IkeEndpoint ike, String trigger, Runnable turn) {
+        if (!watching) {
+            turn.run();
+            return;
+        }
         Map<Object, String> before = states(ike);
         turn.run();
         Map<Object, String> after = states(ike);

@@ -18,6 +18,9 @@ final class HybridCells {
     private static final String WE_SEE_ONE = "AES_256_GCM/PRF_HMAC_SHA256/X25519";
     private static final String THEY_SEE_BOTH = "AES_GCM_16-256/PRF_HMAC_SHA2_256/CURVE_25519/KE1_ML_KEM_768";
 
+    private static final String THEY_SEE_BOTH_IN_ESP = "ESP:AES_GCM_16-256/CURVE_25519/KE1_ML_KEM_768";
+    private static final String HYBRID_CHILD = "aes256gcm16-x25519-ke1_mlkem768-noesn";
+
     private static final Setup BOTH = Setup.DEFAULT.connection("proposals", HYBRID);
     private static final Setup WE_HAVE_NONE = Setup.DEFAULT.engine("hybrid", "false");
     private static final int COLLISIONS = 3;
@@ -72,17 +75,7 @@ final class HybridCells {
             hasFollowedUp(m, "generating IKE_FOLLOWUP_KE request", THEY_SEE_BOTH);
             m.isAlive();
         }));
-        Setup child = BOTH.child("esp_proposals", "aes256gcm16-x25519-ke1_mlkem768-noesn,aes256gcm16-noesn");
-        cells.addAll(Cell.both("hybrid-rekey-child", child, "theirs by IKE_FOLLOWUP_KE, ours from hybrid keys", m -> {
-            meetHybrid(m);
-            m.peer().rekeyChild();
-            m.engine().await("send-on");
-            hasFollowedUp(m, "generating IKE_FOLLOWUP_KE request", "ESP:AES_GCM_16-256/CURVE_25519/KE1_ML_KEM_768");
-            m.engine().say("rekey-child");
-            m.engine().await("send-on");
-            m.pingBothWays();
-            m.isAlive();
-        }));
+        cells.addAll(renewedChildren());
         cells.addAll(Cell.both("hybrid-rekey-ike-at-once", BOTH, "both start; one IKE SA is left, hybrid", m -> {
             meetHybrid(m);
             for (int round = 0; round < COLLISIONS; round++) {
@@ -92,6 +85,57 @@ final class HybridCells {
                 m.pingBothWays();
             }
             assertThat(m.peer().status()).contains(THEY_SEE_BOTH);
+            m.isAlive();
+        }));
+        return cells;
+    }
+
+    private static List<Cell> renewedChildren() {
+        List<Cell> cells = new ArrayList<>();
+        Setup demanded = BOTH.child("esp_proposals", HYBRID_CHILD);
+        cells.addAll(Cell.both("hybrid-rekey-child", demanded, "demanded of each Child SA, by us and by them", m -> {
+            meetHybrid(m);
+            m.engine().say("rekey-child");
+            m.engine().await("send-on");
+            hasFollowedUp(m, "parsed IKE_FOLLOWUP_KE request", THEY_SEE_BOTH_IN_ESP);
+            m.peer().rekeyChild();
+            m.engine().await("send-on");
+            hasFollowedUp(m, "generating IKE_FOLLOWUP_KE request", THEY_SEE_BOTH_IN_ESP);
+            m.engine().say("rekey-child");
+            m.engine().await("send-on");
+            m.pingBothWays();
+            assertThat(m.peer().log()).doesNotContain("NO_PROP");
+            m.isAlive();
+        }));
+        cells.addAll(Cell.both("hybrid-rekey-child-at-once", demanded, "both start; one Child SA is left, hybrid", m -> {
+            meetHybrid(m);
+            for (int round = 0; round < COLLISIONS; round++) {
+                m.engine().say("rekey-child");
+                m.peer().rekeyChild();
+                m.engine().await("send-on");
+                m.pingBothWays();
+            }
+            assertThat(m.peer().status()).contains(THEY_SEE_BOTH_IN_ESP);
+            m.isAlive();
+        }));
+        cells.addAll(Cell.both("hybrid-rekey-crossed", demanded, "we the Child SA, they the IKE SA, at once", m -> {
+            meetHybrid(m);
+            for (int round = 0; round < COLLISIONS; round++) {
+                m.engine().say("rekey-child");
+                m.peer().rekeyIke();
+                m.engine().await("send-on");
+                m.pingBothWays();
+            }
+            assertThat(m.peer().status()).contains(THEY_SEE_BOTH).contains(THEY_SEE_BOTH_IN_ESP);
+            m.isAlive();
+        }));
+        Setup choice = BOTH.child("esp_proposals", "aes256gcm16-noesn," + HYBRID_CHILD);
+        cells.addAll(Cell.both("hybrid-child-choice", choice, "ours offers all, they prefer the IKE SA's keys", m -> {
+            meetHybrid(m);
+            m.engine().say("rekey-child");
+            m.engine().await("send-on");
+            m.pingBothWays();
+            assertThat(m.peer().log()).doesNotContain("IKE_FOLLOWUP_KE").doesNotContain("NO_PROP");
             m.isAlive();
         }));
         return cells;

@@ -35,8 +35,21 @@ final class RekeyCells {
                 m -> {
                     m.meet();
                     theyRekeyChild(m);
-                    weRekeyChild(m); // refused without a key exchange, so tried again with one
+                    weRekeyChild(m);
                     assertThat(m.peer().status()).contains("ESP:AES_GCM_16-256/CURVE_25519");
+                    assertThat(m.peer().log()).doesNotContain("NO_PROP");
+                    m.isAlive();
+                }));
+        cells.addAll(Cell.both(
+                "rekey-pfs-group",
+                Setup.DEFAULT.child("esp_proposals", "aes256gcm16-ecp256-noesn"),
+                "they want another group for Child SAs than for the IKE SA",
+                m -> {
+                    m.meet();
+                    weRekeyChild(m);
+                    assertThat(m.peer().status()).contains("ESP:AES_GCM_16-256/ECP_256");
+                    assertThat(m.peer().log()).contains("INVAL_KE");
+                    theyRekeyChild(m);
                     m.isAlive();
                 }));
         cells.addAll(Cell.both("rekey-child-at-once", Setup.DEFAULT, "both start; one Child SA is left", m -> {
