@@ -101,7 +101,7 @@ final class ChildRekeying {
     /** @param offered the group of our KE payload; null without one */
     void onRefused(ChildTable.Child old, Notify error, @Nullable KeyMethod offered) {
         old.attempt(ChildTable.Attempt.NONE);
-        if (rekeying.isFatal(error.notifyType())) {
+        if (rekeying.closesOn(error.notifyType())) {
             return;
         }
         if (!old.isInstalled() || old.isRetired() || old.successor() != null) {

@@ -84,7 +84,7 @@ final class Rekeying {
     }
 
     /** RFC 9370 section 2.2.4: STATE_NOT_FOUND fails a series, which may be tried again; again and again it ends the IKE SA. */
-    boolean isFatal(int error) {
+    boolean closesOn(int error) {
         if (error != NotifyType.STATE_NOT_FOUND || ++notFound <= MAX_NOT_FOUND) {
             return false;
         }
@@ -150,7 +150,7 @@ final class Rekeying {
 
     void onIkeRefused(int error) {
         ours = null;
-        if (!isFatal(error)) {
+        if (!closesOn(error)) {
             retryIke();
         }
     }

@@ -107,17 +107,18 @@ final class HybridCells {
             assertThat(m.peer().log()).doesNotContain("NO_PROP");
             m.isAlive();
         }));
-        cells.addAll(Cell.both("hybrid-rekey-child-at-once", demanded, "both start; one Child SA is left, hybrid", m -> {
-            meetHybrid(m);
-            for (int round = 0; round < COLLISIONS; round++) {
-                m.engine().say("rekey-child");
-                m.peer().rekeyChild();
-                m.engine().await("send-on");
-                m.pingBothWays();
-            }
-            assertThat(m.peer().status()).contains(THEY_SEE_BOTH_IN_ESP);
-            m.isAlive();
-        }));
+        cells.addAll(Cell.both(
+                "hybrid-rekey-child-at-once", demanded, "both start; one Child SA is left, hybrid", m -> {
+                    meetHybrid(m);
+                    for (int round = 0; round < COLLISIONS; round++) {
+                        m.engine().say("rekey-child");
+                        m.peer().rekeyChild();
+                        m.engine().await("send-on");
+                        m.pingBothWays();
+                    }
+                    assertThat(m.peer().status()).contains(THEY_SEE_BOTH_IN_ESP);
+                    m.isAlive();
+                }));
         cells.addAll(Cell.both("hybrid-rekey-crossed", demanded, "we the Child SA, they the IKE SA, at once", m -> {
             meetHybrid(m);
             for (int round = 0; round < COLLISIONS; round++) {
