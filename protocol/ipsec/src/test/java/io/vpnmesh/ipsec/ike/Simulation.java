@@ -252,7 +252,12 @@ final class Simulation {
     }
 
     private boolean isOne() {
-        return a.inbound.size() == 1 && b.inbound.size() == 1 && a.ike.ikeSas() == 1 && b.ike.ikeSas() == 1;
+        return a.inbound.size() == 1
+                && b.inbound.size() == 1
+                && a.ike.ikeSas() == 1
+                && b.ike.ikeSas() == 1
+                && a.takenSpis.equals(a.inbound.keySet()) // no rekey under way
+                && b.takenSpis.equals(b.inbound.keySet());
     }
 
     private static int sendsTo(SimNode node) {
