@@ -177,6 +177,7 @@ class SidecarLabIT {
                 .contains("multi_queue")
                 .contains("persist on")
                 .contains("user 29173")
+                .contains("gso_max_segs 44") // of 1472 bytes as ESP: one train
                 .contains("UP");
         assertThat(topology.namespaces.in("a", "ip", "route"))
                 .contains("198.18.0.0/16 dev mesh0")
