@@ -183,7 +183,8 @@ public final class UdpPort implements AutoCloseable {
         if (received > 0) {
             return received;
         }
-        // What comes next is often made by a thread that waits for this processor: a turn for it costs less than a sleep
+        // What comes next is often made by a thread that waits for this processor: a turn for it costs less than a
+        // sleep
         // and a wake-up for each train.
         Thread.yield();
         received = batch.receiveNow(errno, fd, local);

@@ -83,9 +83,7 @@ class BarTest {
                 .returns(900.0, Limit.Outcome::worst)
                 .returns(true, Limit.Outcome::held);
         round(Bar.MB, Measure.FIRST_PACKET, 302, 302);
-        assertThat(Limit.of(Map.of(Ground.Way.WHOLE, figures)))
-                .singleElement()
-                .returns(false, Limit.Outcome::held);
+        assertThat(Limit.of(Map.of(Ground.Way.WHOLE, figures))).singleElement().returns(false, Limit.Outcome::held);
     }
 
     @Test

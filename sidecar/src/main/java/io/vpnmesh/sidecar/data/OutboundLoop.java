@@ -143,7 +143,8 @@ final class OutboundLoop {
         }
         trains.flush();
         if (length == -Libc.EAGAIN && busy) {
-            // Where more comes soon, its maker often waits for this processor: to let it go first costs less than a sleep
+            // Where more comes soon, its maker often waits for this processor: to let it go first costs less than a
+            // sleep
             // and a wake-up for each train. A second look that finds nothing sleeps.
             Thread.yield();
         } else if (length == -Libc.EAGAIN) {
