@@ -38,7 +38,7 @@ final class ResumeResponse {
         byte[] nonce = context.newNonce();
         List<IkePayload> payloads = new ArrayList<>();
         payloads.add(new Nonce(nonce));
-        payloads.addAll(Transcript.initNotifies(context, spiI, spiR, peer));
+        payloads.addAll(Transcript.initNotifies(context, spiI, spiR, peer, context.settings().hybrid()));
         if (features.ownPeer()) {
             payloads.addAll(PeerFeatures.vendorId(context));
         }

@@ -135,8 +135,13 @@ final class Transcript {
         return initiator;
     }
 
-    /** The notifies that both sides put into IKE_SA_INIT. */
-    static List<IkePayload> initNotifies(IkeContext context, long spiI, long spiR, PeerRef peer) {
+    /**
+     * The notifies that both sides put into IKE_SA_INIT.
+     *
+     * @param intermediate whether IKE_INTERMEDIATE is offered, or will be used (RFC 9242 section 3.1)
+     */
+    static List<IkePayload> initNotifies(
+            IkeContext context, long spiI, long spiR, PeerRef peer, boolean intermediate) {
         List<IkePayload> notifies = new ArrayList<>(natDetection(context, spiI, spiR, peer));
         notifies.add(new Notify(NotifyType.FRAGMENTATION_SUPPORTED));
         WireWriter hashes = new WireWriter(8);
@@ -144,7 +149,7 @@ final class Transcript {
             hashes.u16(hash);
         }
         notifies.add(new Notify(NotifyType.SIGNATURE_HASH_ALGORITHMS, hashes.toByteArray()));
-        if (context.settings().hybrid()) {
+        if (intermediate) {
             notifies.add(new Notify(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED));
         }
         return notifies;

@@ -4,10 +4,14 @@ package io.vpnmesh.ipsec.ike;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.core.net.Cidr;
+import io.vpnmesh.core.wire.MalformedException;
 import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.ipsec.esp.EspVerdict;
 import io.vpnmesh.ipsec.message.ExchangeType;
+import io.vpnmesh.ipsec.message.IkeHeader;
+import io.vpnmesh.ipsec.message.IkeMessageCodec;
 import io.vpnmesh.ipsec.message.NotifyType;
+import io.vpnmesh.ipsec.message.Payloads;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeTest {
 
@@ -325,6 +330,25 @@ class HandshakeTest {
 
         assertThat(a.only(IkeEvent.Established.class).suite()).endsWith("/X25519");
         assertTrafficFlows(a, b);
+    }
+
+    /** Whoever has not asked for IKE_INTERMEDIATE, or has no use for it, is not told of it (RFC 9242 section 3.1). */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theAnswerSaysIntermediateWhenItWillBeUsed(boolean hybrid) throws MalformedException {
+        TestNode a = wire.add(mesh, 1, s -> s.withSuite(SuiteName.DEFAULT, hybrid));
+        TestNode b = wire.add(mesh, 2, s -> s);
+
+        a.handle(connectFrom(1, b));
+        wire.settle();
+
+        byte[] answer = wire.log.stream()
+                .filter(m -> m.exchange() == ExchangeType.IKE_SA_INIT && m.isResponse())
+                .findFirst()
+                .orElseThrow()
+                .bytes();
+        Payloads payloads = IkeMessageCodec.decode(answer, IkeHeader.decode(answer));
+        assertThat(payloads.has(NotifyType.INTERMEDIATE_EXCHANGE_SUPPORTED)).isEqualTo(hybrid);
     }
 
     @Test
