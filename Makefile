@@ -41,6 +41,11 @@ interop:
 interop-pq:
 	CELL='$(CELL)' config/interop pq
 
+## interop-libreswan: the IPsec engine against libreswan on a kernel of its own, in both roles (root, 9 minutes, 350 MiB)
+.PHONY: interop-libreswan
+interop-libreswan:
+	CELL='$(CELL)' config/interop libreswan
+
 ## check: formatter, compiler, module law and unit tests only
 .PHONY: check
 check:

@@ -11,5 +11,7 @@ enum Chain {
     THEIR_EXPIRED,
     /** The leaf has a name of another cluster than the one whose intermediate has signed it. */
     OUR_NAME_OUTSIDE,
+    /** The key is of the mesh's default kind, below an authority of the other. */
+    OUR_ED25519,
     THEIR_NAME_OUTSIDE
 }

@@ -211,6 +211,11 @@ final class Charon implements Peer {
     }
 
     @Override
+    public String run(String... command) throws IOException {
+        return net.in(net.theirs(), command);
+    }
+
+    @Override
     public String log() throws IOException {
         Path log = folder.resolve("charon.log");
         return Files.exists(log) ? Files.readString(log) : "";

@@ -23,6 +23,7 @@ import io.vpnmesh.ipsec.ike.IkeTiming;
 import io.vpnmesh.ipsec.ike.LocalIdentity;
 import io.vpnmesh.ipsec.ike.PeerRef;
 import io.vpnmesh.ipsec.ike.SpiSource;
+import io.vpnmesh.ipsec.message.PayloadType;
 import io.vpnmesh.ipsec.sa.ChildSa;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -43,6 +44,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Properties;
@@ -244,6 +246,7 @@ public final class EngineShell implements Outbox<IkeEvent> {
         int first = EspHeader.spi(datagram, 0);
         if (first == 0) {
             byte[] message = Arrays.copyOfRange(datagram, 4, datagram.length);
+            tellFragment(message);
             inputs.add(new IkeInput.Received(new PeerRef.Direct(from), local, message));
             drain();
             return;
@@ -263,6 +266,14 @@ public final class EngineShell implements Outbox<IkeEvent> {
             say("echo-reply");
         }
         host.answer(packet, datagram).ifPresent(this::seal);
+    }
+
+    /** The fields of RFC 7383 section 2.5, before anything is judged. */
+    private static void tellFragment(byte[] message) {
+        if (message.length > 36 && message[16] == PayloadType.SKF) {
+            ByteBuffer fields = ByteBuffer.wrap(message, 32, 4);
+            say("fragment " + fields.getShort() + "/" + fields.getShort());
+        }
     }
 
     private void seal(byte[] packet) {
@@ -312,11 +323,11 @@ public final class EngineShell implements Outbox<IkeEvent> {
             }
             case IkeEvent.ChildInstalled installed -> {
                 inbound.put(installed.child().inboundSpi(), installed.child());
-                say("child-installed");
+                say("child-installed " + spis(installed.child()));
             }
             case IkeEvent.SendOn on -> {
                 sending = on.child();
-                say("send-on");
+                say("send-on " + spis(on.child()));
             }
             case IkeEvent.ChildRemoved removed -> {
                 inbound.remove(removed.inboundSpi());
@@ -336,6 +347,10 @@ public final class EngineShell implements Outbox<IkeEvent> {
             case IkeEvent.Notified notified -> say("notified " + notified.type());
             case IkeEvent.SendSignalled _ -> say("signalled");
         }
+    }
+
+    private static String spis(ChildSa child) {
+        return String.format(Locale.ROOT, "in %08x out %08x", child.inboundSpi(), child.outboundSpi());
     }
 
     private IkeInput verdict(IkeEvent.VerifyPeer verify) {

@@ -66,7 +66,8 @@ final class Identities {
 
     private Credentials credentials(int own, int other, boolean isStranger, boolean isExpired) {
         Authority signer = isStranger ? new Authority() : authority;
-        MeshKeyPair pair = MeshKeyPair.generate(suite, random);
+        boolean isOtherKind = own == 1 && chain == Chain.OUR_ED25519;
+        MeshKeyPair pair = MeshKeyPair.generate(isOtherKind ? SuiteName.DEFAULT : suite, random);
         Instant since = isExpired ? now.minus(LONG_AGO) : now;
         X509Certificate leaf = signer.issuer.newLeaf(pair.publicKey(), identity(own), since, LEAF);
         return new Credentials(

@@ -100,7 +100,7 @@ final class Meeting implements AutoCloseable {
 
     /** Three echo requests from the peer's side; all must be answered. */
     void peerPings() throws IOException {
-        net.in(net.theirs(), "ping", "-q", "-c", "3", "-i", "0.1", "-W", "2", "-I", "10.77.0.2", "10.77.0.1");
+        peer.run("ping", "-q", "-c", "3", "-i", "0.1", "-W", "2", "-I", "10.77.0.2", "10.77.0.1");
     }
 
     /** What happens to a session. */

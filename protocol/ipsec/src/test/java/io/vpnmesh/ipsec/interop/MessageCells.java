@@ -121,7 +121,7 @@ final class MessageCells {
         meeting.isAlive();
     }
 
-    private static void probes(Meeting meeting, String from, String to) throws IOException {
+    static void probes(Meeting meeting, String from, String to) throws IOException {
         try (LineProcess probe = new LineProcess(Engine.command(from, CriticalProbe.class, to), Map.of())) {
             assertThat(probe.await("answer", Duration.ofSeconds(10)))
                     .isEqualTo("answer UNSUPPORTED_CRITICAL_PAYLOAD " + CriticalProbe.UNKNOWN_TYPE);

@@ -33,6 +33,9 @@ interface Peer extends AutoCloseable {
     /** Its SAs, as it lists them. */
     String status() throws IOException;
 
+    /** Runs a program on the peer's host, to its end. */
+    String run(String... command) throws IOException;
+
     /** Everything it has logged. */
     String log() throws IOException;
 

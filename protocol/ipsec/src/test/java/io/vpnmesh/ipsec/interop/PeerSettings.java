@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The peer's configuration in the words of swanctl.conf(5) and strongswan.conf(5); another implementation translates.
+ * The peer's configuration in the words of its implementation; the defaults here are in those of swanctl.conf(5) and
+ * strongswan.conf(5).
  *
  * @param connection keys of the connection
  * @param child keys of its one child
@@ -46,7 +47,7 @@ record PeerSettings(
         return new PeerSettings(connection, child, daemon, identity);
     }
 
-    private static Map<String, String> ordered(String... keysAndValues) {
+    static Map<String, String> ordered(String... keysAndValues) {
         Map<String, String> map = new LinkedHashMap<>();
         for (int i = 0; i < keysAndValues.length; i += 2) {
             map.put(keysAndValues[i], keysAndValues[i + 1]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The engine against stock strongSwan, in network namespaces made for the purpose. */
+/** The engine against strongSwan and libreswan, in network namespaces made for the purpose. */
 @NullMarked
 package io.vpnmesh.ipsec.interop;
 
