@@ -65,7 +65,8 @@ final class InitRequest implements Opening {
         payloads.add(new SecurityAssociation(proposals));
         payloads.add(new KeyExchange(Algorithms.transformId(agreement.method()), agreement.publicValue()));
         payloads.add(new Nonce(nonce));
-        payloads.addAll(Transcript.initNotifies(context, spi, 0, peer, context.settings().hybrid()));
+        payloads.addAll(Transcript.initNotifies(
+                context, spi, 0, peer, context.settings().hybrid()));
         payloads.add(
                 redirectedFrom == null
                         ? new Notify(NotifyType.REDIRECT_SUPPORTED)

@@ -108,7 +108,8 @@ final class InitResponse {
         payloads.add(new SecurityAssociation(List.of(chosen.answer())));
         payloads.add(new KeyExchange(Algorithms.transformId(chosen.suite().keyMethod()), publicValue));
         payloads.add(new Nonce(nonce));
-        // Some who hear that we have it start an IKE_INTERMEDIATE that carries nothing, others complain that they did not ask.
+        // Some who hear that we have it start an IKE_INTERMEDIATE that carries nothing, others complain that they did
+        // not ask.
         boolean intermediate = chosen.suite().isHybrid();
         payloads.addAll(Transcript.initNotifies(context, spiI, spiR, peer, intermediate));
         if (features.ownPeer()) {

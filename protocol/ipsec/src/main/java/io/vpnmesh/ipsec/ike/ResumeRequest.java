@@ -49,7 +49,8 @@ final class ResumeRequest implements Opening {
         }
         payloads.add(new Nonce(nonce));
         payloads.add(new Notify(NotifyType.TICKET_OPAQUE, mine.ticket()));
-        payloads.addAll(Transcript.initNotifies(context, spi, 0, peer, context.settings().hybrid()));
+        payloads.addAll(Transcript.initNotifies(
+                context, spi, 0, peer, context.settings().hybrid()));
         payloads.addAll(PeerFeatures.vendorId(context));
         IkeHeader header = new IkeHeader(
                 spi, 0, 0, IkeHeader.VERSION_2_0, ExchangeType.IKE_SESSION_RESUME, IkeHeader.FLAG_INITIATOR, 0);

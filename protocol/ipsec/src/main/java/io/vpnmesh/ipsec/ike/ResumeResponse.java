@@ -38,7 +38,8 @@ final class ResumeResponse {
         byte[] nonce = context.newNonce();
         List<IkePayload> payloads = new ArrayList<>();
         payloads.add(new Nonce(nonce));
-        payloads.addAll(Transcript.initNotifies(context, spiI, spiR, peer, context.settings().hybrid()));
+        payloads.addAll(Transcript.initNotifies(
+                context, spiI, spiR, peer, context.settings().hybrid()));
         if (features.ownPeer()) {
             payloads.addAll(PeerFeatures.vendorId(context));
         }

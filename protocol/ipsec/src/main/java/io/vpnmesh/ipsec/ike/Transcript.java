@@ -140,8 +140,7 @@ final class Transcript {
      *
      * @param intermediate whether IKE_INTERMEDIATE is offered, or will be used (RFC 9242 section 3.1)
      */
-    static List<IkePayload> initNotifies(
-            IkeContext context, long spiI, long spiR, PeerRef peer, boolean intermediate) {
+    static List<IkePayload> initNotifies(IkeContext context, long spiI, long spiR, PeerRef peer, boolean intermediate) {
         List<IkePayload> notifies = new ArrayList<>(natDetection(context, spiI, spiR, peer));
         notifies.add(new Notify(NotifyType.FRAGMENTATION_SUPPORTED));
         WireWriter hashes = new WireWriter(8);

@@ -186,11 +186,13 @@ public final class EngineShell implements Outbox<IkeEvent> {
         return value.isEmpty() ? List.of() : List.of(Cidr.parse(value));
     }
 
-    /** We leave from another address from now on. */
+    /** We leave from another address from now on; or from the same one, and somebody on the way makes another of it. */
     private void move(Endpoint to) throws IOException {
-        channel.close();
-        channel = open(to);
-        local = to;
+        if (!to.equals(local)) {
+            channel.close();
+            channel = open(to);
+            local = to;
+        }
         inputs.add(new IkeInput.MovePeer(session, new PeerRef.Direct(remote), local));
     }
 

@@ -94,14 +94,22 @@ final class Libreswan implements Peer {
                 "nssdir", file("nss").toString());
         setup.putAll(settings.daemon());
         Map<String, String> connection = PeerSettings.ordered(
-                "left", net.theirAddress(),
-                "leftid", "@" + credentials.name(),
-                "leftcert", NssDatabase.LEAF,
-                "leftsendcert", "always",
-                "leftikeport", "4500",
-                "right", LabNet.OURS,
-                "rightid", "@" + expected,
-                "rightikeport", "4500");
+                "left",
+                net.theirAddress(),
+                "leftid",
+                "@" + credentials.name(),
+                "leftcert",
+                NssDatabase.LEAF,
+                "leftsendcert",
+                "always",
+                "leftikeport",
+                "4500",
+                "right",
+                LabNet.OURS,
+                "rightid",
+                "@" + expected,
+                "rightikeport",
+                "4500");
         connection.putAll(settings.connection());
         connection.putAll(settings.child());
         return "config setup\n" + lines(setup) + "\nconn mesh\n" + lines(connection) + "\n";

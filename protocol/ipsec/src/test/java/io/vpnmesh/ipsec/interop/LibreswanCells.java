@@ -25,8 +25,10 @@ final class LibreswanCells {
 
     private static List<Cell> suites() {
         List<Cell> cells = new ArrayList<>();
-        cells.addAll(Cell.both("ecdsa-p256", P256, "AES-GCM, SHA-384; data both ways", m -> meet(m, "SHA384/SECP256R1")));
-        cells.addAll(Cell.both("x25519", X25519, "AES-GCM, SHA-256; ML-KEM passed over", m -> meet(m, "SHA256/X25519")));
+        cells.addAll(
+                Cell.both("ecdsa-p256", P256, "AES-GCM, SHA-384; data both ways", m -> meet(m, "SHA384/SECP256R1")));
+        cells.addAll(
+                Cell.both("x25519", X25519, "AES-GCM, SHA-256; ML-KEM passed over", m -> meet(m, "SHA256/X25519")));
         cells.addAll(Cell.both(
                 "chacha20-poly1305",
                 X25519.connection("ike", "chacha20_poly1305-sha2_256-dh31").child("esp", "chacha20_poly1305"),
@@ -36,17 +38,19 @@ final class LibreswanCells {
                     m.peerLogs("xfrm=CHACHA20_POLY1305");
                 }));
         cells.add(Cell.of(
-                "esn", Role.WE_INITIATE, P256.child("esn", "yes"), "we offer strangers no ESN: NO_PROPOSAL_CHOSEN", m ->
-                        assertThat(m.fail()).contains("NO_PROPOSAL_CHOSEN")));
+                "esn",
+                Role.WE_INITIATE,
+                P256.child("esn", "yes"),
+                "we offer strangers no ESN: NO_PROPOSAL_CHOSEN",
+                m -> assertThat(m.fail()).contains("NO_PROPOSAL_CHOSEN")));
         cells.add(Cell.of("esn", Role.THEY_INITIATE, P256.child("esn", "yes"), "extended sequence numbers", m -> {
             meet(m, "SECP256R1");
             m.peerLogs("ESN:YES");
         }));
-        cells.add(Cell.of(
-                "esn-if-you-like", Role.THEY_INITIATE, P256.child("esn", "either"), "we take none", m -> {
-                    meet(m, "SECP256R1");
-                    assertThat(m.peer().log()).doesNotContain("ESN:YES}");
-                }));
+        cells.add(Cell.of("esn-if-you-like", Role.THEY_INITIATE, P256.child("esn", "either"), "we take none", m -> {
+            meet(m, "SECP256R1");
+            assertThat(m.peer().log()).doesNotContain("ESN:YES}");
+        }));
         cells.addAll(Cell.both("ed25519", P256.with(Chain.OUR_ED25519), "they have none: we do not sign", m -> {
             if (m.role() == Role.WE_INITIATE) {
                 assertThat(m.fail()).contains("accepts no signature of our kind");
@@ -107,11 +111,12 @@ final class LibreswanCells {
         cells.addAll(theyRefuse("our-leaf-expired", Chain.OUR_EXPIRED, "SEC_ERROR_EXPIRED_CERTIFICATE"));
         cells.addAll(theyRefuse("our-name-outside", Chain.OUR_NAME_OUTSIDE, "IPsec certificate CN=vpnmesh cluster"));
         cells.addAll(weRefuse("their-name-outside", Chain.THEIR_NAME_OUTSIDE, "signed a name of"));
-        cells.addAll(Cell.both("we-are-another", P256.expectsOfUs(Identities.dnsName(9)), "they refuse: another identity", m -> {
-            theyRefuse(m);
-            m.peerLogs(m.role() == Role.WE_INITIATE ? "AUTHENTICATION_FAILED" : "does not match ID_FQDN");
-            assertThat(m.peer().log()).doesNotContain("NSS: ERROR");
-        }));
+        cells.addAll(Cell.both(
+                "we-are-another", P256.expectsOfUs(Identities.dnsName(9)), "they refuse: another identity", m -> {
+                    theyRefuse(m);
+                    m.peerLogs(m.role() == Role.WE_INITIATE ? "AUTHENTICATION_FAILED" : "does not match ID_FQDN");
+                    assertThat(m.peer().log()).doesNotContain("NSS: ERROR");
+                }));
         cells.add(Cell.of(
                 "they-are-another",
                 Role.WE_INITIATE,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.ipsec.interop;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static io.vpnmesh.ipsec.interop.LibreswanSetup.agree;
 import static io.vpnmesh.ipsec.interop.LibreswanSetup.logged;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -49,18 +49,24 @@ final class LibreswanExchangeCells {
             theirRekey(m, m.peer()::rekeyChild, "send-on");
             m.isAlive();
         }));
-        cells.addAll(Cell.both(
-                "rekey-pfs", X25519.child("pfs", "yes"), "Child SAs with a key exchange of their own", m -> {
+        cells.addAll(
+                Cell.both("rekey-pfs", X25519.child("pfs", "yes"), "Child SAs with a key exchange of their own", m -> {
                     m.meet();
                     theirRekey(m, m.peer()::rekeyChild, "send-on");
                     ourRekey(m, "rekey-child", "send-on"); // refused without a key exchange, so tried again with one
                     m.peerLogs("rekeyed Child SA");
                     m.peerLogs("xfrm=AES_GCM_16_256-NONE-DH31");
                 }));
-        cells.addAll(atOnce("rekey-child-at-once", "both start; one Child SA is left", "rekey-child", "--rekey-child", "send-on"));
-        cells.addAll(atOnce("rekey-ike-at-once", "both start; one IKE SA is left", "rekey-ike", "--rekey-ike", "ike-rekeyed"));
-        cells.addAll(
-                atOnce("rekey-crossed", "we the IKE SA, they the Child SA, at once", "rekey-ike", "--rekey-child", "ike-rekeyed"));
+        cells.addAll(atOnce(
+                "rekey-child-at-once", "both start; one Child SA is left", "rekey-child", "--rekey-child", "send-on"));
+        cells.addAll(atOnce(
+                "rekey-ike-at-once", "both start; one IKE SA is left", "rekey-ike", "--rekey-ike", "ike-rekeyed"));
+        cells.addAll(atOnce(
+                "rekey-crossed",
+                "we the IKE SA, they the Child SA, at once",
+                "rekey-ike",
+                "--rekey-child",
+                "ike-rekeyed"));
         return cells;
     }
 
@@ -125,8 +131,8 @@ final class LibreswanExchangeCells {
 
     private static List<Cell> liveness() {
         List<Cell> cells = new ArrayList<>();
-        cells.addAll(Cell.both(
-                "dead-peer-detection", P256.connection("dpddelay", "1"), "each asks and each answers", m -> {
+        cells.addAll(
+                Cell.both("dead-peer-detection", P256.connection("dpddelay", "1"), "each asks and each answers", m -> {
                     m.meet();
                     m.isAlive();
                     m.peer().run("sleep", "3");
@@ -142,8 +148,8 @@ final class LibreswanExchangeCells {
                     m.meet();
                     agree(m);
                 }));
-        cells.addAll(Cell.both(
-                "we-are-killed", P256.connection("dpddelay", "1"), "they notice, and welcome us back", m -> {
+        cells.addAll(
+                Cell.both("we-are-killed", P256.connection("dpddelay", "1"), "they notice, and welcome us back", m -> {
                     m.meet();
                     m.engine().kill();
                     m.peerLogs("second timeout exceeded");
@@ -207,6 +213,19 @@ final class LibreswanExchangeCells {
         Setup mobike = P256.connection("mobike", "yes");
         // They let nobody move whose address they were told.
         Setup anyone = mobike.connection("right", "%any");
+        cells.add(Cell.of(
+                "nat-rebinds-mobike",
+                Role.WE_INITIATE,
+                anyone.with(Wiring.WE_BEHIND_NAT),
+                "we get another port; they follow UPDATE_SA_ADDRESSES",
+                m -> {
+                    m.meet();
+                    m.net().rebind();
+                    m.engine().say("move " + m.net().ourAddress() + ":4500");
+                    m.engine().await("peer-moved");
+                    m.peerLogs("success MOBIKE update remote address");
+                    agree(m);
+                }));
         cells.add(Cell.of("mobike", Role.WE_INITIATE, anyone, "we move: UPDATE_SA_ADDRESSES", m -> {
             m.meet();
             m.net().renumber(m.net().ours(), LabNet.OURS, "192.0.2.8");
@@ -232,7 +251,8 @@ final class LibreswanExchangeCells {
             m.meet();
             assertThat(m.engine().seen()).anyMatch(line -> line.startsWith("fragment 1/"));
             // Of an answer in fragments they log nothing; the next cells lose one.
-            assertThat(m.peer().log()).contains(m.role() == Role.WE_INITIATE ? "fragment 1 (1 of " : "established IKE SA");
+            assertThat(m.peer().log())
+                    .contains(m.role() == Role.WE_INITIATE ? "fragment 1 (1 of " : "established IKE SA");
             agree(m);
         }));
         cells.addAll(Cell.both("fragment-lost", small, "one fragment each way is lost; both repeat", m -> {
@@ -244,7 +264,11 @@ final class LibreswanExchangeCells {
             agree(m);
         }));
         cells.add(Cell.of(
-                "cookie", Role.WE_INITIATE, P256.daemon("ddos-mode", "busy"), "they ask for a cookie, we bring it", m -> {
+                "cookie",
+                Role.WE_INITIATE,
+                P256.daemon("ddos-mode", "busy"),
+                "they ask for a cookie, we bring it",
+                m -> {
                     m.meet();
                     m.peerLogs("COOKIE");
                     agree(m);

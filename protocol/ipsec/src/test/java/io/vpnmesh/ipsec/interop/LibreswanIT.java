@@ -29,8 +29,9 @@ class LibreswanIT {
         assertThat(root).as("-Dinterop.root; 'make interop-libreswan' sets it").isNotEmpty();
         Libreswan.Factory factory = new Libreswan.Factory(folder, new Installation(Path.of(root)));
         assertThat(factory.version()).isNotBlank();
-        return new Matrix(factory, folder).tests(Stream.of(LibreswanCells.cells(), LibreswanExchangeCells.cells())
-                .flatMap(List::stream)
-                .toList());
+        return new Matrix(factory, folder)
+                .tests(Stream.of(LibreswanCells.cells(), LibreswanExchangeCells.cells())
+                        .flatMap(List::stream)
+                        .toList());
     }
 }

@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
 final class LibreswanSetup {
 
     /** ECDSA and P-256 with AES-GCM over a cable: libreswan has no Ed25519. */
-    static final Setup P256 =
-            new Setup(SuiteName.FIPS, Chain.GOOD, Wiring.CABLE, Map.of(), Libreswan.SETTINGS);
+    static final Setup P256 = new Setup(SuiteName.FIPS, Chain.GOOD, Wiring.CABLE, Map.of(), Libreswan.SETTINGS);
 
     /** The same certificates with the mesh's default algorithms. */
     static final Setup X25519 = P256.engine("suite", "DEFAULT").connection("ike", "aes_gcm256-sha2_256-dh31");
