@@ -82,6 +82,12 @@ bench-quick:
 bench-check:
 	bench/run-tunnel check
 
+## profile: where a sidecar's processor time and memory go under load, by Flight Recorder (root, 2 minutes; AEAD=jdk for another cipher)
+AEAD ?= ipsec-mb
+.PHONY: profile
+profile:
+	bench/run-profile "$(AEAD)"
+
 ## build: compiles and packages everything, without tests
 .PHONY: build
 build:

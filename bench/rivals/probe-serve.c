@@ -4,7 +4,7 @@
 #include "probe.h"
 
 // Counts are by run modulo the table's size: clients with old runs do not come back.
-int serve(const struct sockaddr_in *address) {
+int serve(const struct sockaddr_in *address, size_t prefix, uint32_t word) {
   enum { RUNS = 4096 };
   static struct { uint32_t run; uint64_t arrived; } counts[RUNS];
   static uint8_t memory[PROBE_BATCH][2048];
@@ -21,8 +21,8 @@ int serve(const struct sockaddr_in *address) {
     int count = recvmmsg(udp, in, PROBE_BATCH, MSG_WAITFORONE, NULL), answers = 0;
     for (int i = 0; i < count; i++) {
       struct probe p;
-      if (in[i].msg_len < sizeof p) continue;
-      memcpy(&p, memory[i], sizeof p);
+      if (in[i].msg_len < prefix + sizeof p) continue;
+      memcpy(&p, memory[i] + prefix, sizeof p);
       uint32_t at = p.run % RUNS;
       if (p.kind == PROBE_LOAD) {
         if (counts[at].run != p.run) counts[at].arrived = 0;
@@ -31,7 +31,8 @@ int serve(const struct sockaddr_in *address) {
         continue;
       }
       if (p.kind == PROBE_REPORT) p.sequence = counts[at].run == p.run ? counts[at].arrived : 0;
-      memcpy(memory[i], &p, sizeof p);
+      memcpy(memory[i] + prefix, &p, sizeof p);
+      if (prefix > 0) memcpy(memory[i], &word, sizeof word);
       back[answers] = (struct iovec){memory[i], in[i].msg_len};
       out[answers].msg_hdr = (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &back[answers],
                                              .msg_iovlen = 1};

@@ -8,7 +8,8 @@
 //                                                            the peers are addresses of one host, whose server is asked at IP
 //   probe first IP PORT [--every-ms 5] [--deadline-ms 10000]      sends until something comes back
 //
-// All but serve take --turn IP:PORT, a TURN server without authentication through which the datagrams go.
+// All but serve take --turn IP:PORT, a TURN server without authentication through which the datagrams go. With --esp PORT:SPI the
+// datagrams look like ESP of that SPI and leave from that port, IP being a relay's; serve gives its answers the SPI of --esp.
 // SIZE is the payload of a datagram; 36 make an IPv4 packet of 64 bytes.
 #include "probe.h"
 
@@ -20,36 +21,50 @@ struct options {
   struct sockaddr_in peers[PEERS];  // the server, unless others are named
   int peer_count;
   struct sockaddr_in turn;  // port 0: straight to the peers
+  uint32_t spi;             // as it is on the wire; 0: no ESP
+  uint16_t port;            // ours, with ESP
 };
+
+enum { PREFIX_ROOM = ESP_PREFIX };
 
 // A datagram as it leaves: what TURN has in front of it, the probe's head, zeroes.
 struct packet {
-  uint8_t prefix[TURN_PREFIX];
+  uint8_t prefix[PREFIX_ROOM];  // its end
   uint8_t payload[PROBE_LARGEST];
 };
 
 // A socket to the peers.
 struct path {
   int udp;
-  bool turn;
+  size_t prefix;  // bytes in front of each payload; the socket is connected when there are any
+  uint32_t spi;
 };
 
 static struct path open_path(const struct options *o) {
-  struct path p = {probe_socket(), o->turn.sin_port != 0};
-  if (p.turn) turn_connect(p.udp, &o->turn, &o->peers[0]);
+  struct path p = {.udp = probe_socket(), .spi = o->spi};
+  if (o->turn.sin_port != 0) {
+    p.prefix = TURN_PREFIX;
+    turn_connect(p.udp, &o->turn, &o->peers[0]);
+  } else if (o->spi != 0) {
+    struct sockaddr_in ours = {.sin_family = AF_INET, .sin_port = o->port};
+    p.prefix = ESP_PREFIX;
+    if (bind(p.udp, (struct sockaddr *)&ours, sizeof ours)) err(1, "port %d", ntohs(o->port));
+    if (connect(p.udp, (const struct sockaddr *)&o->peers[0], sizeof o->peers[0])) err(1, "relay");
+  }
   return p;
 }
 
 static struct iovec packed(struct path path, struct packet *packet, const struct probe *head, size_t size) {
   memcpy(packet->payload, head, sizeof *head);
-  if (!path.turn) return (struct iovec){packet->payload, size};
-  turn_prefix(packet->prefix, size);
-  return (struct iovec){packet->prefix, TURN_PREFIX + size};
+  uint8_t *prefix = packet->payload - path.prefix;
+  if (path.spi != 0) memcpy(prefix, &path.spi, sizeof path.spi);
+  else if (path.prefix > 0) turn_prefix(prefix, size);
+  return (struct iovec){prefix, path.prefix + size};
 }
 
 static struct msghdr addressed(struct path path, const struct sockaddr_in *peer, struct iovec *part) {
   struct msghdr m = {.msg_iov = part, .msg_iovlen = 1};
-  if (path.turn) return m;
+  if (path.prefix > 0) return m;
   m.msg_name = (void *)peer;
   m.msg_namelen = sizeof *peer;
   return m;
@@ -64,11 +79,10 @@ static bool send_one(struct path path, const struct sockaddr_in *peer, const str
 
 // False when nothing is there.
 static bool receive_one(struct path path, struct probe *head) {
-  uint8_t bytes[TURN_PREFIX + sizeof *head];
-  size_t prefix = path.turn ? TURN_PREFIX : 0;
+  uint8_t bytes[PREFIX_ROOM + sizeof *head];
   ssize_t length = recv(path.udp, bytes, sizeof bytes, MSG_DONTWAIT);
   memset(head, 0, sizeof *head);
-  if (length >= (ssize_t)(prefix + sizeof *head)) memcpy(head, bytes + prefix, sizeof *head);
+  if (length >= (ssize_t)(path.prefix + sizeof *head)) memcpy(head, bytes + path.prefix, sizeof *head);
   return length >= 0;
 }
 
@@ -238,6 +252,14 @@ static struct sockaddr_in turn_server(char *text) {
   return probe_address(text, port + 1);
 }
 
+// PORT:SPI, or SPI alone where the port is known.
+static void esp_end(struct options *o, char *text) {
+  char *spi = strchr(text, ':'), *end;
+  if (spi) o->port = htons((uint16_t)atoi(text));
+  o->spi = htonl((uint32_t)strtoul(spi ? spi + 1 : text, &end, 0));
+  if (*end != 0 || o->spi == 0) errx(2, "not PORT:SPI: %s", text);
+}
+
 static long number(const char *text, long least, long most) {
   char *end;
   long value = strtol(text, &end, 10);
@@ -256,6 +278,7 @@ static struct options parse(int count, char **words) {
     else if (!strcmp(name, "--every-ms")) o.every_ms = number(value, 1, 10000);
     else if (!strcmp(name, "--deadline-ms")) o.deadline_ms = number(value, 1, 3600000);
     else if (!strcmp(name, "--turn")) o.turn = turn_server(value);
+    else if (!strcmp(name, "--esp")) esp_end(&o, value);
     else if (!strcmp(name, "--peers")) {
       o.peer_count = 0;
       for (char *ip = strtok(value, ","); ip; ip = strtok(NULL, ",")) {
@@ -265,7 +288,7 @@ static struct options parse(int count, char **words) {
       if (o.peer_count == 0) errx(2, "--peers needs addresses");
     } else errx(2, "unknown option %s", name);
   }
-  if (o.turn.sin_port != 0 && o.peer_count > 1) errx(2, "a TURN channel has one peer");
+  if ((o.turn.sin_port != 0 || o.spi != 0) && o.peer_count > 1) errx(2, "a TURN channel, or an SPI, has one peer");
   return o;
 }
 
@@ -273,7 +296,7 @@ int main(int count, char **words) {
   const char *verb = count < 4 ? "" : words[1];
   struct options o = {0};
   if (*verb) o = parse(count, words);
-  if (!strcmp(verb, "serve")) return serve(o.peers);
+  if (!strcmp(verb, "serve")) return serve(o.peers, o.spi == 0 ? 0 : ESP_PREFIX, o.spi);
   if (!o.seconds) o.seconds = strcmp(verb, "pps") ? 5 : 2;
   if (!strcmp(verb, "rtt")) return rtt(&o);
   if (!strcmp(verb, "pps")) return pps(&o);

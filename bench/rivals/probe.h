@@ -61,8 +61,11 @@ static inline int probe_socket(void) {
   return udp;
 }
 
-// Until it is killed.
-int serve(const struct sockaddr_in *address);
+// Until it is killed. What it gets has that many bytes in front, which begin with this word in its answers.
+int serve(const struct sockaddr_in *address, size_t prefix, uint32_t word);
+
+// SPI, sequence number and IV, as ESP with AES-GCM has them in front (RFC 4303, RFC 4106): what a relay of ESP looks at.
+enum { ESP_PREFIX = 16 };
 
 // ChannelData has this in front of the payload (RFC 8656 12.4).
 enum { TURN_PREFIX = 4 };

@@ -27,6 +27,12 @@ record Bar(Ground.Way way, String ours, List<String> rivals, Measure measure, bo
     static final String OPENVPN = "OpenVPN";
     static final String STRONGSWAN = "strongSwan, kernel-libipsec";
 
+    static final String RELAY = "vpnmesh relay";
+    static final String RELAY_C = "C relay";
+    static final String RELAY_WIREGUARD = "wireguard-go as a hub, newest";
+    static final String RELAY_NEBULA = "nebula's relay, newest";
+    static final String RELAY_COTURN = "coturn";
+
     private static final double NONE = Double.NaN;
 
     static final List<Bar> ALL = List.of(
@@ -52,7 +58,12 @@ record Bar(Ground.Way way, String ours, List<String> rivals, Measure measure, bo
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.IDLE_P50, 0.75, NONE),
             atMost(Ground.Way.WHOLE, MB, C, Measure.IDLE_P50, NONE, 1.2),
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.SATURATED_P99, 1.0, NONE),
-            atMost(Ground.Way.WHOLE, MB, C, Measure.SATURATED_P99, NONE, 1.2));
+            atMost(Ground.Way.WHOLE, MB, C, Measure.SATURATED_P99, NONE, 1.2),
+            atLeast(Ground.Way.RELAYED, RELAY, RELAY_C, Measure.FLOW, 0.8, 1.0),
+            atLeast(Ground.Way.RELAYED, RELAY, RELAY_C, Measure.FLOWS, 0.8, 1.0),
+            atMost(Ground.Way.RELAYED, RELAY, RELAY_C, Measure.BYTES_COST, 2.0, NONE),
+            atLeast(Ground.Way.RELAYED, RELAY, RELAY_COTURN, Measure.PACKETS, 1.0, NONE),
+            atLeast(Ground.Way.RELAYED, RELAY, RELAY_C, Measure.PACKETS, 0.8, 1.0));
 
     /** What came of it. {@code held} and {@code reached} are true where there is no bar, or no aim. */
     record Outcome(Bar bar, String rival, Figures.Ratio ratio, boolean held, boolean reached) {}

@@ -28,6 +28,9 @@ final class Chart {
         StringBuilder panels = new StringBuilder();
         int top = 0;
         for (Map.Entry<Ground.Way, Figures> panel : figures.entrySet()) {
+            if (panel.getKey() == Ground.Way.RELAYED) {
+                continue; // other ends, another thing that is compared
+            }
             List<String> tunnels = order(panel.getValue());
             panels.append(panel(panel.getKey().title, panel.getValue(), tunnels, top));
             top += HEAD + tunnels.size() * ROW;

@@ -55,12 +55,17 @@ final class Contenders {
         };
     }
 
+    /** Who forwards between two others. */
+    Relays relays(Run run) {
+        return new Relays(run, new SidecarContender("ipsec-mb", sidecar, relay));
+    }
+
     /** One host that talks to {@link #PEERS} others. */
     Contender starOf(String name) {
         return switch (name) {
             case Bar.MB -> new SidecarStar(new SidecarContender("ipsec-mb", sidecar, relay), PEERS);
-            case Bar.NEBULA -> new ScriptContender(name, "nebula", PEERS);
-            case Bar.NEBULA_OLD -> new ScriptContender(name, "nebula-1.9", PEERS);
+            case Bar.NEBULA -> ScriptContender.star(name, "nebula", PEERS);
+            case Bar.NEBULA_OLD -> ScriptContender.star(name, "nebula-1.9", PEERS);
             default -> throw new LabException("no contender with many peers: " + name);
         };
     }

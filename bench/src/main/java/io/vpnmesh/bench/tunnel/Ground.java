@@ -21,7 +21,9 @@ record Ground(Namespace left, Namespace right, String leftAddress, String rightA
         /** A veth pair: what one host hands over as one big packet arrives as one. It flatters everybody. */
         WHOLE("trains passed on whole"),
         /** A router that cuts: single packets arrive, as a network delivers them. */
-        CUT("really cut packets");
+        CUT("really cut packets"),
+        /** All packets pass a program on a third host: {@link RelayGround}. */
+        RELAYED("through a relay");
 
         final String title;
 

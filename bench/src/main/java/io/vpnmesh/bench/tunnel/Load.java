@@ -24,6 +24,7 @@ final class Load implements AutoCloseable {
     private static final String PROGRAMS = "vpnmesh.rivals";
 
     private static final int PROBE_PORT = 7007;
+    private static final int PACKETS_SECONDS = 60;
     private static final int FIRST_SECONDS = 20;
     private static final Duration SPARE = Duration.ofSeconds(20);
     private static final double GIGA = 1e9;
@@ -47,8 +48,7 @@ final class Load implements AutoCloseable {
     record Packets(double perSecond, double processorUs) {}
 
     private final Tunnel tunnel;
-    private final String probe =
-            Path.of(System.getProperty(PROGRAMS, ""), "probe").toString();
+    private final String probe = program();
     private final List<Process> servers = new ArrayList<>();
 
     /** Starts the servers on the right host. */
@@ -66,6 +66,11 @@ final class Load implements AutoCloseable {
                 throw new LabException("a server on " + right.name() + " has ended at once: see " + folder);
             }
         }
+    }
+
+    /** The probe. */
+    static String program() {
+        return Path.of(System.getProperty(PROGRAMS, ""), "probe").toString();
     }
 
     private void serve(Run run, Namespace where, Path log, String... command) {
@@ -169,10 +174,37 @@ final class Load implements AutoCloseable {
 
     /** UDP packets of {@code size} bytes at the highest rate that arrives, to all peers in turns. */
     Packets packets(int size, int seconds) {
-        double before = Cost.processorSeconds(tunnel.processes());
         String peers = String.join(",", tunnel.rightAddresses());
-        JsonObject report = probe(60, "pps", "--size", "" + size, "--seconds", "" + seconds, "--peers", peers);
-        double spent = Cost.processorSeconds(tunnel.processes()) - before;
+        return packets(
+                tunnel.ground().left(),
+                tunnel.processes(),
+                List.of(
+                        tunnel.rightAddress(),
+                        "" + PROBE_PORT,
+                        "--size",
+                        "" + size,
+                        "--seconds",
+                        "" + seconds,
+                        "--peers",
+                        peers));
+    }
+
+    /**
+     * The same without a tunnel of ours around it.
+     *
+     * @param counted whose processor time is counted
+     * @param arguments of the probe, behind its verb
+     */
+    static Packets packets(Namespace from, List<Long> counted, List<String> arguments) {
+        List<String> words = new ArrayList<>(List.of(program(), "pps"));
+        words.addAll(arguments);
+        double before = Cost.processorSeconds(counted);
+        String text = Command.of(words)
+                .behind(from.prefix())
+                .timeout(SPARE.plusSeconds(PACKETS_SECONDS))
+                .orThrow();
+        double spent = Cost.processorSeconds(counted) - before;
+        JsonObject report = parse(words, text);
         try {
             return new Packets(report.real("pps", Double.NaN), spent * 1e6 / report.real("received", Double.NaN));
         } catch (MalformedException e) {

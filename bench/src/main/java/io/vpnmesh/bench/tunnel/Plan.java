@@ -14,6 +14,7 @@ import java.util.Set;
  * @param directions 1: to the right and back in turns; 2: both in every round
  * @param slowRounds of lone packets and of echoes; 0 leaves them out
  * @param asking rounds of questions to a data base
+ * @param relayRounds of streams, and of lone packets, through relays
  * @param starts how often each of those who can is started to its first packet
  * @param stars who also sends lone packets to many peers in turns
  */
@@ -26,6 +27,7 @@ record Plan(
         int slowRounds,
         int echoSeconds,
         int asking,
+        int relayRounds,
         int starts,
         List<String> stars) {
 
@@ -53,6 +55,7 @@ record Plan(
             2,
             3,
             2,
+            2,
             5,
             List.of(Bar.MB, Bar.NEBULA, Bar.NEBULA_OLD));
 
@@ -68,12 +71,13 @@ record Plan(
             1,
             2,
             0,
+            0,
             3,
             List.of());
 
     /** The smallest honest comparison. */
     private static final Plan CHECK = new Plan(
-            "check", Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)), 5, 3, 1, 0, 0, 0, 0, List.of());
+            "check", Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)), 5, 3, 1, 0, 0, 0, 0, 0, List.of());
 
     /** What a host with many peers costs. */
     private static final Plan PEERS = new Plan(
@@ -86,12 +90,14 @@ record Plan(
             1,
             0,
             0,
+            0,
             List.of(Bar.MB, Bar.NEBULA, Bar.NEBULA_OLD));
 
     /** From the start of one end to its first packet. */
     private static final Plan START = new Plan(
             "start",
             Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.NEBULA, Bar.OPENVPN)),
+            0,
             0,
             0,
             0,
@@ -112,7 +118,11 @@ record Plan(
             0,
             2,
             0,
+            0,
             List.of());
+
+    /** Who forwards between two others. */
+    private static final Plan RELAYS = new Plan("relays", Map.of(), 0, 2, 0, 0, 0, 0, 2, 0, List.of());
 
     /** A data base answers through these. */
     private static final Set<String> ASKED = Set.of(Bar.VETH, Bar.C, Bar.MB, Bar.WIREGUARD);
@@ -121,7 +131,7 @@ record Plan(
     private static final Set<String> STARTED = Set.of(
             Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.WIREGUARD_DEBIAN, Bar.NEBULA, Bar.NEBULA_OLD, Bar.OPENVPN);
 
-    private static final List<Plan> ALL = List.of(FULL, QUICK, CHECK, PEERS, START, APPLICATION);
+    private static final List<Plan> ALL = List.of(FULL, QUICK, CHECK, PEERS, START, APPLICATION, RELAYS);
 
     /** In the order in which they take turns; empty where nothing is measured. */
     List<String> contenders(Ground.Way way) {

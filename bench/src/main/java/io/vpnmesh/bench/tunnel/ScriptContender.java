@@ -20,18 +20,30 @@ import java.util.List;
  *
  * @param name as tables show it
  * @param script file name in {@code bench/rivals}
- * @param peers how often the right end stands
+ * @param environment NAME=VALUE, see {@code bench/rivals/verbs}
+ * @param counted tag of the end whose processes count, or an empty text for all
  */
-record ScriptContender(String name, String script, int peers) implements Contender {
+record ScriptContender(String name, String script, List<String> environment, String counted) implements Contender {
 
     private static final String FOLDER = "bench/rivals";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final String LEFT = "10.201.0.1";
     private static final String RIGHT = "10.201.0.2";
+    private static final String HUB = "10.201.0.254";
 
     static ScriptContender of(String name, String script) {
-        return new ScriptContender(name, script, 1);
+        return new ScriptContender(name, script, List.of(), "");
+    }
+
+    /** @param peers how often the right end stands */
+    static ScriptContender star(String name, String script, int peers) {
+        return new ScriptContender(name, script, List.of("PEERS=" + peers), "");
+    }
+
+    /** All packets pass a third process, its relay, which alone is counted. */
+    static ScriptContender relayed(String name, String script, RelayGround ground) {
+        return new ScriptContender(name, script, List.of("HUB=" + ground.words(HUB)), "m");
     }
 
     @Override
@@ -43,7 +55,7 @@ record ScriptContender(String name, String script, int peers) implements Contend
     }
 
     @Override
-    public Tunnel start(Run run, Ground ground, String label) {
+    public Standing start(Run run, Ground ground, String label) {
         Path folder = run.folder(label);
         run.closing(() -> call("down", folder.toString()));
         call(
@@ -57,15 +69,14 @@ record ScriptContender(String name, String script, int peers) implements Contend
                 folder.toString());
         List<String> addresses = lines(folder, "addresses");
         Standing standing = new Standing(run, ground, addresses.subList(1, addresses.size()), folder);
-        standing.processes().forEach(run::ownsProcess);
+        standing.processes("").forEach(run::ownsProcess);
         return standing;
     }
 
     private String call(String... arguments) {
-        List<String> words = new ArrayList<>(List.of(
-                "env",
-                "PEERS=" + peers,
-                Tools.repository().resolve(FOLDER).resolve(script).toString()));
+        List<String> words = new ArrayList<>(List.of("env"));
+        words.addAll(environment);
+        words.add(Tools.repository().resolve(FOLDER).resolve(script).toString());
         words.addAll(List.of(arguments));
         return Command.of(words).timeout(PATIENCE).orThrow();
     }
@@ -78,7 +89,8 @@ record ScriptContender(String name, String script, int peers) implements Contend
         }
     }
 
-    private final class Standing implements Tunnel {
+    /** It stands. */
+    final class Standing implements Tunnel {
 
         private final Run run;
         private final Ground ground;
@@ -109,9 +121,20 @@ record ScriptContender(String name, String script, int peers) implements Contend
 
         @Override
         public List<Long> processes() {
+            return processes(counted);
+        }
+
+        private List<Long> processes(String tag) {
             return lines(folder, "pids").stream()
+                    .filter(line -> tag.isEmpty() || line.startsWith(tag + " "))
                     .map(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
                     .toList();
+        }
+
+        /** Both ends, not what is between them. */
+        void haltEnds() {
+            call("halt", folder.toString(), "a");
+            call("halt", folder.toString(), "b");
         }
 
         @Override
@@ -122,7 +145,7 @@ record ScriptContender(String name, String script, int peers) implements Contend
         @Override
         public long startLeft() {
             call("again", folder.toString());
-            processes().forEach(run::ownsProcess);
+            processes("").forEach(run::ownsProcess);
             long startedUs = Long.parseLong(lines(folder, "a.started").getFirst());
             long agoUs = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) - startedUs;
             return System.nanoTime() - agoUs * 1000;

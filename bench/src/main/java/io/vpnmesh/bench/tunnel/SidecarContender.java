@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -71,26 +72,29 @@ class SidecarContender implements Contender {
         String right = mesh.member("right");
         mesh.writeFeed(absent);
 
-        Container helper = startRelay(run, ground, home, label);
+        Container helper = startRelay(run, ground.right(), home, label, RELAY_PORT);
         Container a = startSidecar(run, ground.left(), home, label, "left");
         Container b = startSidecar(run, ground.right(), home, label, "right");
         SidecarTunnel tunnel = new SidecarTunnel(ground, left, right, a, b, helper);
-        awaitDirect(tunnel);
+        awaitDirect(tunnel, a::log);
         version = engine(ground.left());
         return tunnel;
     }
 
-    /** At the right host's second address. */
-    Container startRelay(Run run, Ground ground, Path home, String label) {
-        configure(
-                home, "relay", relay.user(), "udp.port=" + RELAY_PORT + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
-        return Container.start(run, relay, order(home, label, "relay", ground.right(), relay.user(), RELAY_LIMIT));
+    Container startRelay(Run run, Namespace network, Path home, String label, int port) {
+        configure(home, "relay", relay.user(), "udp.port=" + port + "\ntls.port=0\nhealth.port=0\nmetrics.port=0");
+        return Container.start(run, relay, order(home, label, "relay", network, relay.user(), RELAY_LIMIT));
+    }
+
+    /** Its configuration and its interface. */
+    void setUp(Run run, Namespace network, Path home, String label, String node) {
+        configure(home, node, sidecar.user(), "");
+        Container.runToEnd(run, sidecar, setup(home, label, node, network));
     }
 
     /** Behind its set-up, as in a pod. */
     Container startSidecar(Run run, Namespace network, Path home, String label, String node) {
-        configure(home, node, sidecar.user(), "");
-        Container.runToEnd(run, sidecar, setup(home, label, node, network));
+        setUp(run, network, home, label, node);
         return Container.start(run, sidecar, order(home, label, node, network, sidecar.user(), SIDECAR_LIMIT));
     }
 
@@ -150,7 +154,8 @@ class SidecarContender implements Contender {
         }
     }
 
-    private static void awaitDirect(SidecarTunnel tunnel) {
+    /** Errors: LabException with the left sidecar's log when that takes too long. */
+    static void awaitDirect(Tunnel tunnel, Supplier<String> log) {
         Instant deadline = Instant.now().plus(PATIENCE);
         Namespace left = tunnel.ground().left();
         while (Instant.now().isBefore(deadline)) {
@@ -160,7 +165,7 @@ class SidecarContender implements Contender {
             }
         }
         throw new LabException("no direct path within %d s; the left sidecar's log:%n%s"
-                .formatted(PATIENCE.toSeconds(), tunnel.left().log()));
+                .formatted(PATIENCE.toSeconds(), log.get()));
     }
 
     /** Name and version of who seals there. */

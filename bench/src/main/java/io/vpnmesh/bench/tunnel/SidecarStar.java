@@ -53,7 +53,7 @@ final class SidecarStar implements Contender {
         }
         mesh.writeFeed();
 
-        Container relay = one.startRelay(run, ground, home, label);
+        Container relay = one.startRelay(run, ground.right(), home, label, SidecarContender.RELAY_PORT);
         Container near = one.startSidecar(run, ground.left(), home, label, "left");
         List<String> configurations = new ArrayList<>();
         for (int i = 0; i < peers; i++) {
@@ -69,7 +69,7 @@ final class SidecarStar implements Contender {
             addDevice(ground.right(), device, addresses.get(i), left, FIRST_TABLE + i);
             configurations.add(home.resolve(device).resolve("config").toString());
         }
-        Process far = launch(run, ground.right(), home.resolve("far.log"), configurations);
+        Process far = OwnJava.start(run, ground.right(), home.resolve("far.log"), FarSidecars.class, configurations);
         Star star = new Star(ground, addresses, near, relay, far);
         awaitAll(star, home.resolve("far.log"));
         version = SidecarContender.engine(ground.left());
@@ -86,30 +86,6 @@ final class SidecarStar implements Contender {
                 ip route add %3$s dev %1$s table %4$d
                 ip route add %3$s dev %1$s metric %4$d
                 """.formatted(device, address, left, table, SidecarContender.MTU));
-    }
-
-    private static Process launch(Run run, Namespace right, Path log, List<String> configurations) {
-        List<String> words = new ArrayList<>(right.prefix());
-        Path bench = Tools.repository().resolve("bench/target");
-        words.addAll(List.of(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                bench.resolve("classes") + ":" + bench.resolve("lib") + "/*",
-                FarSidecars.class.getName()));
-        words.addAll(configurations);
-        try {
-            Process process = new ProcessBuilder(words)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            run.ownsProcess(process.pid());
-            return process;
-        } catch (IOException e) {
-            throw new LabException("cannot start the far sidecars", e);
-        }
     }
 
     private static void awaitAll(Star star, Path log) {

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * All tunnels in one run: {@code make bench}, {@code bench-quick}, {@code bench-check}. Every tunnel stands on a ground of
@@ -74,6 +75,9 @@ public final class TunnelBench {
         }
         if (!plan.stars().isEmpty()) {
             many(figures.computeIfAbsent(Ground.Way.WHOLE, _ -> new Figures()));
+        }
+        if (plan.relayRounds() > 0) {
+            relays(figures.computeIfAbsent(Ground.Way.RELAYED, _ -> new Figures()));
         }
         return new Report(plan, figures, versions).conclude();
     }
@@ -165,6 +169,53 @@ public final class TunnelBench {
             }
         }
         leave(entries);
+    }
+
+    /** Streams between two ends through each relay, and lone packets through the relay alone where it has no ends of its own. */
+    private void relays(Figures ofWay) {
+        Relays relays = contenders.relays(run);
+        Map<String, Relays.Standing> standing = new LinkedHashMap<>();
+        Map<String, Load> loads = new LinkedHashMap<>();
+        for (String name : Relays.ALL) {
+            say("relays: starting " + name);
+            String label = "r" + Relays.ALL.indexOf(name);
+            Relays.Standing relay = relays.start(name, label);
+            standing.put(name, relay);
+            versions.putIfAbsent(name, relay.version());
+            relay.tunnel().ifPresent(tunnel -> loads.put(name, run.closing(new Load(run, tunnel, label))));
+        }
+        loads.values().forEach(load -> load.tcp(4, WARM_UP_SECONDS, false));
+        for (int round = 1; round <= plan.relayRounds(); round++) {
+            for (Map.Entry<String, Load> entry : loads.entrySet()) {
+                say("relays: streams through %s, round %d of %d".formatted(entry.getKey(), round, plan.relayRounds()));
+                Load.Stream one = entry.getValue().tcp(1, plan.seconds(), round % 2 == 0);
+                Load.Stream four = entry.getValue().tcp(4, plan.seconds(), round % 2 == 0);
+                ofWay.add(entry.getKey(), Measure.FLOW, one.gbps());
+                ofWay.add(entry.getKey(), Measure.FLOWS, four.gbps());
+                ofWay.add(
+                        entry.getKey(),
+                        Measure.BYTES_COST,
+                        (one.processorPerGb() + four.processorPerGb()) / 2);
+            }
+        }
+        standing.values().stream()
+                .filter(relay -> relay.lone().isPresent())
+                .flatMap(relay -> relay.ends().stream())
+                .forEach(ScriptContender.Standing::haltEnds);
+        for (int round = 1; round <= plan.relayRounds(); round++) {
+            for (Map.Entry<String, Relays.Standing> entry : standing.entrySet()) {
+                say("relays: lone packets through %s, round %d of %d"
+                        .formatted(entry.getKey(), round, plan.relayRounds()));
+                Load.Packets packets = entry.getValue()
+                        .lone()
+                        .map(lone -> relays.lone(entry.getValue(), lone, 1))
+                        .orElseGet(() -> Objects.requireNonNull(loads.get(entry.getKey()), "carries a tunnel")
+                                .packets(PAYLOAD, 1));
+                ofWay.add(entry.getKey(), Measure.PACKETS, packets.perSecond() / KILO);
+                ofWay.add(entry.getKey(), Measure.PACKET_COST, packets.processorUs());
+            }
+        }
+        loads.values().forEach(Load::close);
     }
 
     private Entry enter(Ground.Way way, String name, Figures ofWay) {
