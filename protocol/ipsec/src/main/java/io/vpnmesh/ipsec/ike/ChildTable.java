@@ -263,6 +263,15 @@ final class ChildTable {
         return child.sending || predecessorOf(child.sa).filter(c -> !c.retired).isEmpty();
     }
 
+    /** Whether the peer has made it a successor and is known to have it too, because it has sent on it. */
+    boolean isSucceeded(Child child) {
+        ChildSa successor = child.successor;
+        return successor != null
+                && byInbound(successor.inboundSpi())
+                        .filter(next -> next.sending)
+                        .isPresent();
+    }
+
     void remove(Child child) {
         child.installed = false;
         if (byInboundSpi.remove(child.sa.inboundSpi(), child)) {

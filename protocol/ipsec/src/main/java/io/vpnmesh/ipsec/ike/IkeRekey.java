@@ -75,7 +75,7 @@ final class IkeRekey implements Exchange {
         Optional<KeyExchange> ke = payloads.first(KeyExchange.class);
         Optional<IkeSuite> suite = sa.flatMap(s -> Proposals.acceptIke(s.proposals(), proposals));
         if (suite.isEmpty() || peerNonce.isEmpty() || ke.isEmpty()) {
-            rekeying.onIkeRefused(payloads.error().map(Notify::notifyType).orElse(NotifyType.INVALID_SYNTAX));
+            rekeying.onIkeRefused(this, payloads.error().map(Notify::notifyType).orElse(NotifyType.INVALID_SYNTAX));
             return;
         }
         byte[] peerSpi = sa.orElseThrow().proposals().getFirst().spi();
@@ -83,7 +83,7 @@ final class IkeRekey implements Exchange {
                 && ke.orElseThrow().method() == Algorithms.transformId(agreement.method())
                 && suite.orElseThrow().keyMethod() == agreement.method();
         if (!fits) {
-            rekeying.onIkeRefused(NotifyType.INVALID_SYNTAX);
+            rekeying.onIkeRefused(this, NotifyType.INVALID_SYNTAX);
             return;
         }
         Result result = new Result(
@@ -93,7 +93,7 @@ final class IkeRekey implements Exchange {
                 payloads);
         RekeyArbiter.Nonces nonces = new RekeyArbiter.Nonces(nonce, result.peerNonce);
         if (result.suite.isHybrid() && rekeying.losesAgainstPeer(nonces)) {
-            rekeying.onIkeLost(); // nothing exists yet on either side, so nothing is to be deleted
+            rekeying.onIkeLost(this); // nothing exists yet on either side, so nothing is to be deleted
             return;
         }
         try {
@@ -101,7 +101,7 @@ final class IkeRekey implements Exchange {
             new FollowUpSeries(context, session, old, result.suite.additional(), List.of(first), end(result))
                     .proceed(payloads);
         } catch (MalformedException _) {
-            rekeying.onIkeRefused(NotifyType.INVALID_SYNTAX);
+            rekeying.onIkeRefused(this, NotifyType.INVALID_SYNTAX);
         }
     }
 
@@ -116,12 +116,12 @@ final class IkeRekey implements Exchange {
 
             @Override
             public void refused(int error) {
-                rekeying.onIkeRefused(error);
+                rekeying.onIkeRefused(IkeRekey.this, error);
             }
 
             @Override
             public void abandoned() {
-                rekeying.onIkeLost();
+                rekeying.onIkeLost(IkeRekey.this);
             }
         };
     }
@@ -138,6 +138,6 @@ final class IkeRekey implements Exchange {
 
     @Override
     public void onAbandoned() {
-        rekeying.onIkeLost();
+        rekeying.onIkeLost(this);
     }
 }

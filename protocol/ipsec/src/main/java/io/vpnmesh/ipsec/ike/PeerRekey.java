@@ -175,10 +175,10 @@ final class PeerRekey {
             if (old == null) {
                 return List.of(new Notify(TransformType.PROTOCOL_ESP, spi, NotifyType.CHILD_SA_NOT_FOUND, new byte[0]));
             }
-            if (old.isDeleting() || old.isFollowedUp() || old.successor() != null) {
+            if (old.isDeleting() || old.isFollowedUp() || children.isSucceeded(old)) {
                 return refuse(NotifyType.TEMPORARY_FAILURE);
             }
-            followUps.forget(old); // the peer begins anew
+            beginAnew(old);
         }
         ChildNegotiation negotiation = new ChildNegotiation(context);
         return switch (negotiation.answer(
@@ -187,6 +187,16 @@ final class PeerRekey {
             case ChildNegotiation.Answer.Accepted accepted ->
                 accept(sa, request, nonce.orElseThrow().data(), accepted, old);
         };
+    }
+
+    /** Nothing has come of the peer's rekey before this one: it has not gone on with it, or not taken our answer. */
+    private void beginAnew(ChildTable.Child old) {
+        followUps.forget(old);
+        ChildSa unwanted = old.successor();
+        if (unwanted != null) {
+            old.forgetSuccessor();
+            children.byInbound(unwanted.inboundSpi()).ifPresent(children::remove);
+        }
     }
 
     private List<IkePayload> accept(

@@ -148,17 +148,17 @@ final class Rekeying {
         return context.settings().timing().recallNs();
     }
 
-    void onIkeRefused(int error) {
-        ours = null;
-        if (!closesOn(error)) {
-            retryIke();
-        }
+    void onIkeRefused(IkeRekey which, int error) {
+        closesOn(error);
+        onIkeLost(which);
     }
 
-    /** It came to nothing: the peer's own rekey was better, or the IKE SA has gone. */
-    void onIkeLost() {
-        ours = null;
-        retryIke();
+    /** It came to nothing: the peer's own rekey was better, or the IKE SA has gone, and another may have begun since. */
+    void onIkeLost(IkeRekey which) {
+        if (ours == which) {
+            ours = null;
+            retryIke();
+        }
     }
 
     private void retryIke() {

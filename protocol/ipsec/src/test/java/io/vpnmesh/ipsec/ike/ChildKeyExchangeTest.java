@@ -402,6 +402,32 @@ class ChildKeyExchangeTest {
         assertThat(a.inbound).hasSize(2);
     }
 
+    @Test
+    void aPeerThatHasNotTakenOurAnswerMayAskAgain() throws Exception {
+        Insider insider = insider();
+        askA(insider, nonce(1));
+        int first = a.last(IkeEvent.ChildInstalled.class).child().inboundSpi();
+
+        Payloads answer = askA(insider, nonce(2));
+
+        assertThat(answer.first(SecurityAssociation.class)).isPresent();
+        assertThat(a.inbound).hasSize(2).doesNotContainKey(first);
+        assertThat(a.takenSpis).isEqualTo(a.inbound.keySet());
+    }
+
+    @Test
+    void aSuccessorThatThePeerIsSeenOnIsNotTakenBack() throws Exception {
+        Insider insider = insider();
+        askA(insider, nonce(1));
+        int first = a.last(IkeEvent.ChildInstalled.class).child().inboundSpi();
+        a.handle(new IkeInput.TrafficSeen(session(a), first));
+
+        Payloads answer = askA(insider, nonce(2));
+
+        assertThat(answer.has(NotifyType.TEMPORARY_FAILURE)).isTrue();
+        assertThat(a.inbound).hasSize(2).containsKey(first);
+    }
+
     /** Our rekey and the peer's cross; one of them has an additional key exchange, and the other has none. */
     @ParameterizedTest
     @CsvSource({"ours, true", "ours, false", "theirs, true", "theirs, false"})

@@ -178,7 +178,11 @@ final class Simulation {
                     one.handle(new IkeInput.CheckLiveness(session));
                     one.handle(new IkeInput.SendNotify(session, 51000, new byte[100]));
                 });
-            case 10 -> close(one);
+            case 10 -> {
+                close(one);
+                a.heardNow(); // what an owner ends is no silence of the engine's
+                b.heardNow();
+            }
             case 11, 12 -> moveOrRebind(one);
             case 13, 14 -> changeWay();
             default -> restart(one);
