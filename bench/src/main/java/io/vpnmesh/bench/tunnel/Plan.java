@@ -77,7 +77,17 @@ record Plan(
 
     /** The smallest honest comparison. */
     private static final Plan CHECK = new Plan(
-            "check", Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)), 5, 3, 1, 0, 0, 0, 0, 0, List.of());
+            "check",
+            Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)),
+            5,
+            3,
+            1,
+            0,
+            0,
+            0,
+            0,
+            0,
+            List.of());
 
     /** What a host with many peers costs. */
     private static final Plan PEERS = new Plan(

@@ -108,8 +108,7 @@ public final class RelayClientMain {
                 hosts(List.of(relayAddress)))));
     }
 
-    public static void main(String[] arguments)
-            throws IOException, UnusableCredentialsException, MalformedException {
+    public static void main(String[] arguments) throws IOException, UnusableCredentialsException, MalformedException {
         NodeCredentials credentials = IdentityFolder.read(Path.of(arguments[0]), Instant.now());
         UdpPort port = UdpPort.bind(Integer.parseInt(arguments[3]));
         new RelayClientMain(

@@ -95,15 +95,16 @@ final class Relays {
     Standing start(String name, String label) {
         RelayGround ground = RelayGround.make(run, label);
         return switch (name) {
-            case Bar.RELAY_C -> ofScript(ScriptContender.relayed(name, "c", ground), ground, label, Optional.of(esp(ground)));
+            case Bar.RELAY_C ->
+                ofScript(ScriptContender.relayed(name, "c", ground), ground, label, Optional.of(esp(ground)));
             case Bar.RELAY -> ours(ground, label);
             case Bar.RELAY_WIREGUARD ->
                 ofScript(ScriptContender.relayed(name, "wireguard", ground), ground, label, Optional.empty());
             case Bar.RELAY_NEBULA ->
                 ofScript(ScriptContender.relayed(name, "nebula", ground), ground, label, Optional.empty());
             case Bar.RELAY_COTURN -> {
-                Standing coturn =
-                        ofScript(ScriptContender.relayed(name, "coturn", ground), ground, label, Optional.of(turn(ground)));
+                Standing coturn = ofScript(
+                        ScriptContender.relayed(name, "coturn", ground), ground, label, Optional.of(turn(ground)));
                 yield new Standing(coturn.version, ground, coturn.counted, Optional.empty(), coturn.lone);
             }
             default -> throw new LabException("no relay " + name);
@@ -125,15 +126,10 @@ final class Relays {
         Container relay = product.startRelay(run, ground.hub(), home, label, PORT);
         speakFor(ground.ends().left(), home, "left", ground.toLeft(), TO_LEFT);
         speakFor(ground.ends().right(), home, "right", ground.toRight(), TO_RIGHT);
-        ScriptContender ends = new ScriptContender(
-                Bar.RELAY, "c", List.of("HUB=" + ground.words("-"), "FOREIGN_HUB=1"), "m");
+        ScriptContender ends =
+                new ScriptContender(Bar.RELAY, "c", List.of("HUB=" + ground.words("-"), "FOREIGN_HUB=1"), "m");
         ScriptContender.Standing standing = ends.start(run, ground.ends(), label);
-        return new Standing(
-                "the image",
-                ground,
-                List.of(relay.pid()),
-                Optional.of(standing),
-                Optional.of(esp(ground)));
+        return new Standing("the image", ground, List.of(relay.pid()), Optional.of(standing), Optional.of(esp(ground)));
     }
 
     /** Starts a client whose datagrams have the end's port outside: what is not the end's ESP is the client's. */
@@ -166,8 +162,8 @@ final class Relays {
         Instant deadline = Instant.now().plus(PATIENCE);
         while (!read(log).contains("leased")) {
             if (Instant.now().isAfter(deadline)) {
-                throw new LabException("no lease from the relay within %d s: %s"
-                        .formatted(PATIENCE.toSeconds(), read(log)));
+                throw new LabException(
+                        "no lease from the relay within %d s: %s".formatted(PATIENCE.toSeconds(), read(log)));
             }
             Machine.pause(Duration.ofMillis(100));
         }

@@ -164,8 +164,8 @@ class SidecarContender implements Contender {
                 return;
             }
         }
-        throw new LabException("no direct path within %d s; the left sidecar's log:%n%s"
-                .formatted(PATIENCE.toSeconds(), log.get()));
+        throw new LabException(
+                "no direct path within %d s; the left sidecar's log:%n%s".formatted(PATIENCE.toSeconds(), log.get()));
     }
 
     /** Name and version of who seals there. */

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.bench.tunnel;
 
-import io.vpnmesh.e2e.cluster.Tools;
 import io.vpnmesh.e2e.net.Namespace;
 import io.vpnmesh.e2e.run.LabException;
 import io.vpnmesh.e2e.run.Run;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -192,10 +192,7 @@ public final class TunnelBench {
                 Load.Stream four = entry.getValue().tcp(4, plan.seconds(), round % 2 == 0);
                 ofWay.add(entry.getKey(), Measure.FLOW, one.gbps());
                 ofWay.add(entry.getKey(), Measure.FLOWS, four.gbps());
-                ofWay.add(
-                        entry.getKey(),
-                        Measure.BYTES_COST,
-                        (one.processorPerGb() + four.processorPerGb()) / 2);
+                ofWay.add(entry.getKey(), Measure.BYTES_COST, (one.processorPerGb() + four.processorPerGb()) / 2);
             }
         }
         standing.values().stream()
