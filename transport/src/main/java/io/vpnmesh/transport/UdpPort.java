@@ -183,14 +183,6 @@ public final class UdpPort implements AutoCloseable {
         if (received > 0) {
             return received;
         }
-        // What comes next is often made by a thread that waits for this processor: a turn for it costs less than a
-        // sleep
-        // and a wake-up for each train.
-        Thread.yield();
-        received = batch.receiveNow(errno, fd, local);
-        if (received > 0) {
-            return received;
-        }
         // Another error is an ICMP report of an earlier send: it is consumed by being read, so just wait for more.
         Libc.poll(errno, pollFds, 2, timeoutMs);
         if (stopped) {

@@ -65,6 +65,7 @@ final class OutboundLoop {
     private final SealedTrains trains;
     private final Segmenter segmenter = new Segmenter();
     private final HoldQueue<OverlayPeer> held = new HoldQueue<>();
+    private final Turn turn = new Turn();
     private final DuplicateBudget duplicates = new DuplicateBudget();
     private final ArrayBlockingQueue<Own> own = new ArrayBlockingQueue<>(MAX_OWN);
     private final ArrayBlockingQueue<OverlayPeer> released = new ArrayBlockingQueue<>(MAX_OWN);
@@ -142,12 +143,10 @@ final class OutboundLoop {
             length = tun.read(frame, 0);
         }
         trains.flush();
-        if (length == -Libc.EAGAIN && busy) {
-            // Where more comes soon, its maker often waits for this processor: to let it go first costs less than a
-            // sleep
-            // and a wake-up for each train. A second look that finds nothing sleeps.
-            Thread.yield();
-        } else if (length == -Libc.EAGAIN) {
+        if (length == -Libc.EAGAIN && busy && turn.give()) {
+            return; // and look once more
+        }
+        if (length == -Libc.EAGAIN) {
             drops.count(DropReason.HELD_TOO_LONG, held.expire(nowSeconds, HOLD_SECONDS));
             tun.awaitReadable(IDLE_POLL_MS);
         } else if (length == -Libc.EINVAL) {
