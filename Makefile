@@ -67,12 +67,12 @@ bench-ipsec:
 bench-blocks:
 	bench/run-jmh blocks
 
-## bench: the tunnel beside its rivals, all of them in one run, into docs/performance.md (root, 30 minutes; an otherwise idle machine)
+## bench: the tunnel beside its rivals, all of them in one run, into docs/performance.md (root, 35 minutes; an otherwise idle machine)
 .PHONY: bench
 bench:
 	bench/run-tunnel full
 
-## bench-quick: the same in six minutes: beside the C forwarder and the newest wireguard-go
+## bench-quick: the same in five minutes: beside the C forwarder and the newest wireguard-go
 .PHONY: bench-quick
 bench-quick:
 	bench/run-tunnel quick

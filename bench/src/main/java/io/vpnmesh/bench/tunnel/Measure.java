@@ -4,7 +4,7 @@ package io.vpnmesh.bench.tunnel;
 /** What is measured of every tunnel, as a column of a table. */
 enum Measure {
     /** The first seconds after its start: what a compiler costs that is still at work. */
-    FIRST("first 3 s", "Gb/s", 2),
+    FIRST("first 2 s", "Gb/s", 2),
     FLOW("TCP, 1 flow", "Gb/s", 2),
     FLOWS("TCP, 4 flows", "Gb/s", 2),
     BYTES_COST("CPU", "s/GB", 2),

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -37,8 +39,12 @@ final class Report {
         this.limits = Limit.of(figures);
     }
 
-    /** Prints and writes everything; the exit status of the run. */
-    int conclude() {
+    /**
+     * Prints and writes everything; the exit status of the run.
+     *
+     * @param page whether the figures go into the documentation
+     */
+    int conclude(boolean page) {
         String text = markdown();
         System.out.println();
         System.out.print(text);
@@ -47,7 +53,7 @@ final class Report {
             Path json = TARGET.resolve("tunnel-" + plan.name() + ".json");
             Files.writeString(json, Json.write(json()) + "\n");
             System.out.println("\nbench: all figures are in " + json);
-            if (plan.isPublished()) {
+            if (page) {
                 publish(text);
             }
         } catch (IOException e) {
@@ -79,7 +85,13 @@ final class Report {
 
     private String markdown() {
         StringBuilder text = new StringBuilder();
-        text.append("Machine: ").append(Machine.describe()).append(".\n\n");
+        text.append("From `bench/run-tunnel ")
+                .append(plan.name())
+                .append("`, ")
+                .append(LocalDate.now(ZoneOffset.UTC))
+                .append(". Machine: ")
+                .append(Machine.describe())
+                .append(".\n\n");
         figures.forEach((way, ofWay) -> {
             text.append("### ")
                     .append(capital(way.title))

@@ -23,12 +23,15 @@ public final class TunnelBench {
     private static final int ASKING_SECONDS = 3;
 
     /** A step of warming up, in either direction: a compiler at work has had its processor time then. */
-    private static final int WARM_UP_SECONDS = 3;
+    private static final int WARM_UP_SECONDS = 2;
 
     private static final int MAX_WARM_UP_STEPS = 6;
 
     /** What a step must have gained over the best before it for another to be worth it. */
     private static final double STILL_RISING = 1.03;
+
+    /** Says that a part is worth the documentation too. */
+    private static final String PAGE = "page";
 
     private static final String BESIDE = "200M";
     private static final double KILO = 1e3;
@@ -57,7 +60,9 @@ public final class TunnelBench {
     public static void main(String[] arguments) {
         int status;
         try (Run run = Run.open("vmb", Run.Lifetime.TIED)) {
-            status = new TunnelBench(Plan.of(arguments.length == 1 ? arguments[0] : ""), run).run();
+            Plan plan = Plan.of(arguments.length > 0 ? arguments[0] : "");
+            boolean page = plan.isPublished() || List.of(arguments).contains(PAGE);
+            status = new TunnelBench(plan, run).run(page);
         } catch (LabException | IllegalArgumentException e) {
             System.err.println("bench: " + e.getMessage());
             status = 2;
@@ -65,7 +70,7 @@ public final class TunnelBench {
         System.exit(status);
     }
 
-    private int run() {
+    private int run(boolean page) {
         for (Ground.Way way : Ground.Way.values()) {
             if (!plan.contenders(way).isEmpty()) {
                 Figures ofWay = new Figures();
@@ -79,7 +84,7 @@ public final class TunnelBench {
         if (plan.relayRounds() > 0) {
             relays(figures.computeIfAbsent(Ground.Way.RELAYED, _ -> new Figures()));
         }
-        return new Report(plan, figures, versions).conclude();
+        return new Report(plan, figures, versions).conclude(page);
     }
 
     private void measure(Ground.Way way, Figures ofWay) {
@@ -98,7 +103,7 @@ public final class TunnelBench {
         }
         for (int round = 1; round <= plan.slowRounds(); round++) {
             for (Entry entry : entries) {
-                if (!plan.isSlowMeasuredOf(entry.name)) {
+                if (!plan.isSlowMeasuredOf(entry.name) || !plan.isEchoedOn(way)) {
                     continue;
                 }
                 say("%s: echoes and lone packets of %s, round %d of %d"
