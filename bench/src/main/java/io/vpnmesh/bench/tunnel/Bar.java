@@ -54,7 +54,6 @@ record Bar(Ground.Way way, String ours, List<String> rivals, Measure measure, bo
             atLeast(Ground.Way.WHOLE, MB_THOUSAND, MB, Measure.FLOW, 0.9, 1.0),
             atLeast(Ground.Way.WHOLE, MB_THOUSAND, MB, Measure.FLOWS, 0.9, 1.0),
             atLeast(Ground.Way.WHOLE, MB, WIREGUARD, Measure.QUERIES, NONE, 1.0),
-            atLeast(Ground.Way.WHOLE, MB, WIREGUARD, Measure.CONNECTIONS, NONE, 1.0),
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.IDLE_P50, 0.75, NONE),
             atMost(Ground.Way.WHOLE, MB, C, Measure.IDLE_P50, NONE, 1.2),
             atMost(Ground.Way.WHOLE, MB, WIREGUARD, Measure.SATURATED_P99, 1.0, NONE),
