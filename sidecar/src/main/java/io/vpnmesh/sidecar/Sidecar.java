@@ -60,7 +60,6 @@ final class Sidecar {
 
     private void run() throws IOException, ConfigException, InterruptedException {
         InboundRules rules = inboundRules();
-        Preparation preparation = Preparation.begin(config.aead(), config.suite());
         IdentityStore store = new IdentityStore(config.stateDir());
         long bootEpoch = store.nextBootEpoch(clock.millis());
         SecureRandom random = new SecureRandom();
@@ -70,7 +69,7 @@ final class Sidecar {
             LOG.log(System.Logger.Level.INFO, "event=starting healthPort=" + health.healthPort() + " inbound=" + rules);
             NodeCredentials credentials = obtain(link);
             List<IpAddress> addresses = credentials.identity().addresses();
-            AeadChoice aead = aead(credentials, preparation);
+            AeadChoice aead = aead(credentials);
             TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName(), config.tunOffload());
             ConductorInbox inbox = new ConductorInbox(driver);
             try (UdpPort port = UdpPort.bind(config.udpPort());
@@ -90,11 +89,10 @@ final class Sidecar {
     }
 
     /** Who seals packets: what the configuration names must work; found by itself, a slower one is only told. */
-    private AeadChoice aead(NodeCredentials credentials, Preparation preparation)
-            throws ConfigException, InterruptedException {
+    private AeadChoice aead(NodeCredentials credentials) throws ConfigException {
         boolean fips = credentials.keyPair().suite() == SuiteName.FIPS;
         try {
-            AeadChoice choice = fips ? AeadChoice.jdk() : preparation.aead();
+            AeadChoice choice = fips ? AeadChoice.jdk() : AeadChoice.of(config.aead());
             LOG.log(
                     System.Logger.Level.INFO,
                     "event=aead engine=" + choice.engine().name() + " version=\""
