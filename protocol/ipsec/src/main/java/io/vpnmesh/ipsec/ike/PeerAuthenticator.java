@@ -9,7 +9,6 @@ import io.vpnmesh.core.wire.WireWriter;
 import io.vpnmesh.ipsec.message.IkePayload;
 import io.vpnmesh.ipsec.message.IkePayload.Authentication;
 import io.vpnmesh.ipsec.message.IkePayload.Identification;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -41,8 +40,6 @@ final class PeerAuthenticator {
             this.algorithmIdentifier = HexFormat.of().parseHex(algorithmIdentifier);
         }
     }
-
-    private static final byte[] KEY_PAD = "Key Pad for IKEv2".getBytes(StandardCharsets.US_ASCII);
 
     private final CryptoProvider crypto;
 
@@ -81,14 +78,11 @@ final class PeerAuthenticator {
     }
 
     /**
-     * AUTH of a resumed IKE SA: prf(prf(SK_p, "Key Pad for IKEv2"), octets), with our own or the peer's SK_p as the shared
-     * secret (RFC 5723 section 5.1, RFC 7296 sections 2.15, 2.16).
+     * AUTH of a resumed IKE SA: prf(SK_p, octets), with our own or the peer's SK_p of the new IKE SA. There is no key pad, unlike
+     * with a shared secret (RFC 5723 section 4.3.3; the octets: RFC 7296 section 2.15).
      */
     static Authentication mac(Prf prf, SecretBytes skP, SignedOctets octets) {
-        byte[] padded = prf.apply(skP.expose(), KEY_PAD);
-        try (SecretBytes key = SecretBytes.owning(padded)) {
-            return new Authentication(Authentication.SHARED_KEY_MIC, prf.apply(key.expose(), octets.parts()));
-        }
+        return new Authentication(Authentication.SHARED_KEY_MIC, prf.apply(skP.expose(), octets.parts()));
     }
 
     static boolean verifyMac(Prf prf, SecretBytes skP, Authentication auth, SignedOctets octets) {
