@@ -192,7 +192,15 @@ final class Charon implements Peer {
 
     @Override
     public void rekeyChild() throws IOException {
-        swanctl("--rekey", "--child", "net");
+        try {
+            swanctl("--rekey", "--child", "net");
+        } catch (IllegalStateException e) {
+            // While the IKE SA is being renewed, its Child SAs belong to neither: charon finds none then.
+            if (!String.valueOf(e.getMessage()).contains("no matching SAs")) {
+                throw e;
+            }
+            swanctl("--rekey", "--child", "net");
+        }
     }
 
     @Override
