@@ -91,23 +91,56 @@ public class MeshAuthority {
     public Outcome ensure(VpnMesh mesh) {
         MeshRef ref = MeshRef.of(mesh);
         try {
-            Optional<Outcome.Failed> failed = ensureRoot(ref, mesh);
-            if (failed.isPresent()) {
-                return failed.get();
+            Outcome outcome = decide(ref, mesh);
+            if (outcome instanceof Outcome.Ready(MeshKeys keys)) {
+                ensureTicketKey(ref);
+                cache.put(ref, new Cached(keys, clock.instant().plus(CACHED_FOR)));
             }
-            Optional<MeshKeys> keys = read(ref);
-            if (keys.isEmpty() && isJoiner(mesh)) {
-                return new Outcome.Joining();
-            }
-            MeshKeys ready = keys.isPresent() ? keys.get() : makeCluster(ref, mesh);
-            ensureTicketKey(ref);
-            cache.put(ref, new Cached(ready, clock.instant().plus(CACHED_FOR)));
-            return new Outcome.Ready(ready);
+            return outcome;
         } catch (BrokenKeysException e) {
             return new Outcome.Failed("KeysBroken", String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             return new Outcome.Failed("InvalidSpec", String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * Each Secret is read once and everything is decided from that: a Secret deleted between two reads would be found
+     * by one and missed by the other, and a lost root would be reported as a damaged one. The cluster Secret comes
+     * first because it is made last: whoever sees it and then no root sees a root that was deleted, not one that
+     * another replica is about to make.
+     */
+    private Outcome decide(MeshRef ref, VpnMesh mesh) {
+        Optional<Secret> cluster = completeCluster(ref);
+        Optional<Secret> root = secrets.get(ref.namespace(), SecretNames.root(ref.name()));
+        String known = status(mesh).meshId();
+        if (root.isEmpty()) {
+            if (known != null || cluster.isPresent()) {
+                return rootMissing(ref);
+            }
+            if (isJoiner(mesh)) {
+                return new Outcome.Joining();
+            }
+            makeRoot(ref, mesh);
+            root = secrets.get(ref.namespace(), SecretNames.root(ref.name()));
+        }
+        Secret rootSecret = root.orElseThrow(
+                () -> new BrokenKeysException("the root Secret was deleted as it was made; trying again"));
+        String id = SecretData.require(rootSecret, SecretNames.MESH_ID).strip();
+        if (known != null && !known.equals(id)) {
+            return rootMismatch(ref, id, known);
+        }
+        Root read = Root.read(rootSecret);
+        if (cluster.isEmpty()) {
+            if (isJoiner(mesh)) {
+                return new Outcome.Joining();
+            }
+            makeCluster(ref, mesh, read);
+            cluster = completeCluster(ref);
+        }
+        Secret clusterSecret = cluster.orElseThrow(
+                () -> new BrokenKeysException("the cluster Secret was deleted as it was made; trying again"));
+        return new Outcome.Ready(ClusterSecret.read(ref, read, clusterSecret, random));
     }
 
     /** The keys of a mesh that is ready, on any replica; at most half a minute old. */
@@ -141,36 +174,20 @@ public class MeshAuthority {
         secrets.delete(mesh.namespace(), SecretNames.root(mesh.name()));
     }
 
-    private Optional<Outcome.Failed> ensureRoot(MeshRef ref, VpnMesh mesh) {
-        String known = status(mesh).meshId();
-        Optional<Secret> root = secrets.get(ref.namespace(), SecretNames.root(ref.name()));
-        if (root.isEmpty()) {
-            boolean hasCluster = secrets.get(ref.namespace(), SecretNames.cluster(ref.name()))
-                    .filter(MeshAuthority::isComplete)
-                    .isPresent();
-            if (known != null || hasCluster) {
-                return Optional.of(new Outcome.Failed(
-                        Conditions.ROOT_MISSING,
-                        "Secret " + ref.namespace() + "/" + SecretNames.root(ref.name())
-                                + " with the mesh's root is gone."
-                                + " Restore it from a backup; the operator never makes a second root over an existing"
-                                + " mesh. To begin a new mesh, delete this VpnMesh and the Secret "
-                                + SecretNames.cluster(ref.name())));
-            }
-            if (isJoiner(mesh)) {
-                return Optional.empty();
-            }
-            makeRoot(ref, mesh);
-            return Optional.empty();
-        }
-        String id = SecretData.require(root.get(), SecretNames.MESH_ID).strip();
-        if (known != null && !known.equals(id)) {
-            return Optional.of(new Outcome.Failed(
-                    "RootMismatch",
-                    "Secret " + ref.namespace() + "/" + SecretNames.root(ref.name()) + " belongs to mesh " + id
-                            + ", this VpnMesh is mesh " + known + ": restore the right Secret from a backup"));
-        }
-        return Optional.empty();
+    private static Outcome rootMissing(MeshRef ref) {
+        return new Outcome.Failed(
+                Conditions.ROOT_MISSING,
+                "Secret " + ref.namespace() + "/" + SecretNames.root(ref.name()) + " with the mesh's root is gone."
+                        + " Restore it from a backup; the operator never makes a second root over an existing"
+                        + " mesh. To begin a new mesh, delete this VpnMesh and the Secret "
+                        + SecretNames.cluster(ref.name()));
+    }
+
+    private static Outcome rootMismatch(MeshRef ref, String id, String known) {
+        return new Outcome.Failed(
+                "RootMismatch",
+                "Secret " + ref.namespace() + "/" + SecretNames.root(ref.name()) + " belongs to mesh " + id
+                        + ", this VpnMesh is mesh " + known + ": restore the right Secret from a backup");
     }
 
     private void makeRoot(MeshRef ref, VpnMesh mesh) {
@@ -186,8 +203,7 @@ public class MeshAuthority {
     }
 
     /** A founder's first cluster, or its second intermediate after the cluster Secret was lost. */
-    private MeshKeys makeCluster(MeshRef ref, VpnMesh mesh) {
-        Root root = readRoot(ref).orElseThrow(() -> new BrokenKeysException("the root Secret went away; trying again"));
+    private void makeCluster(MeshRef ref, VpnMesh mesh, Root root) {
         CertificateIssuer issuer = root.issuer(random)
                 .orElseThrow(
                         () -> new BrokenKeysException(
@@ -215,7 +231,6 @@ public class MeshAuthority {
         Map<String, String> texts = ClusterSecret.texts(domain, pair, random);
         texts.putAll(ClusterSecret.grant(made, prefixes, terms));
         secrets.create(SecretData.of(ref, SecretNames.cluster(ref.name()), texts));
-        return read(ref).orElseThrow(() -> new BrokenKeysException("the cluster Secret went away; trying again"));
     }
 
     private void ensureTicketKey(MeshRef ref) {
@@ -230,8 +245,7 @@ public class MeshAuthority {
     /** Empty until a complete root and cluster Secret are there. */
     private Optional<MeshKeys> read(MeshRef ref) {
         Optional<Root> root = readRoot(ref);
-        Optional<Secret> cluster =
-                secrets.get(ref.namespace(), SecretNames.cluster(ref.name())).filter(MeshAuthority::isComplete);
+        Optional<Secret> cluster = completeCluster(ref);
         if (root.isEmpty() || cluster.isEmpty()) {
             return Optional.empty();
         }
@@ -240,6 +254,10 @@ public class MeshAuthority {
 
     Optional<Root> readRoot(MeshRef ref) {
         return secrets.get(ref.namespace(), SecretNames.root(ref.name())).map(Root::read);
+    }
+
+    private Optional<Secret> completeCluster(MeshRef ref) {
+        return secrets.get(ref.namespace(), SecretNames.cluster(ref.name())).filter(MeshAuthority::isComplete);
     }
 
     static boolean isComplete(Secret cluster) {

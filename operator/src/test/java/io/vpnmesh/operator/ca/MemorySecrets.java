@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -13,10 +14,17 @@ public final class MemorySecrets implements SecretStore {
 
     private final Map<String, Secret> secrets = new ConcurrentHashMap<>();
     private final AtomicInteger version = new AtomicInteger();
+    private final Set<String> deletedOnceSeen = ConcurrentHashMap.newKeySet();
 
     @Override
     public Optional<Secret> get(String namespace, String name) {
-        return Optional.ofNullable(secrets.get(namespace + "/" + name));
+        String key = namespace + "/" + name;
+        return Optional.ofNullable(deletedOnceSeen.remove(key) ? secrets.remove(key) : secrets.get(key));
+    }
+
+    /** Somebody deletes the Secret just after it was read once more. */
+    public void deleteBehindTheNextGet(String namespace, String name) {
+        deletedOnceSeen.add(namespace + "/" + name);
     }
 
     @Override

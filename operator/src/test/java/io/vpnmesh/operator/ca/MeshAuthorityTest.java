@@ -102,6 +102,23 @@ class MeshAuthorityTest {
     }
 
     @Test
+    void rootDeletedWhileItIsLookedAtIsNotADamagedOne() {
+        MeshKeys keys = ready(authority.ensure(Meshes.founding("blue")));
+        VpnMesh known =
+                Meshes.known(Meshes.founding("blue"), keys, keys.meshId().toString());
+        secrets.deleteBehindTheNextGet("net", "blue-root");
+
+        MeshKeys seen = ready(new MeshAuthority(secrets).ensure(known));
+        Outcome next = new MeshAuthority(secrets).ensure(known);
+
+        assertThat(seen.rootSha256()).isEqualTo(keys.rootSha256());
+        assertThat(next)
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.reason()).isEqualTo("RootMissing"));
+    }
+
+    @Test
     void rootOfAnotherMeshIsNotTaken() {
         ready(authority.ensure(Meshes.founding("blue")));
         VpnMesh other = Meshes.known(Meshes.founding("blue"), null, "aaaaaaaaaaaaaaaaaaaaaaaaaa");
