@@ -158,7 +158,9 @@ public final class ApiServer implements AutoCloseable {
             }
             if (Files.exists(caFile())) {
                 try (KubernetesClient client = client()) {
-                    if (client.namespaces().withName("default").get() != null) {
+                    // Before that it answers, and closes connections as it likes.
+                    if ("ok".equals(client.raw("/readyz"))
+                            && client.namespaces().withName("default").get() != null) {
                         return;
                     }
                 } catch (KubernetesClientException e) {
