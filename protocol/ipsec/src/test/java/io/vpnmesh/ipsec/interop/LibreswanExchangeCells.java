@@ -19,6 +19,12 @@ final class LibreswanExchangeCells {
     /** What libreswan 5.2 says when it has answered our rekey of the IKE SA before we its own: then it deletes neither. */
     private static final String THEIR_FAULT = "EXPECTATION FAILED: ike->sa.st_serialno == larval_ike";
 
+    /**
+     * Their own rekey of a Child SA has come about. They never compare nonces (RFC 7296 section 2.8.1), so it stays when ours
+     * has come about too and wins.
+     */
+    private static final String THEY_HAVE_REKEYED = "initiator rekeyed Child SA";
+
     private static final String THEIR_REKEY = "sent CREATE_CHILD_SA request to rekey";
     private static final String NOTHING_ARRIVES = """
             table ip cut {
@@ -79,6 +85,7 @@ final class LibreswanExchangeCells {
             for (int round = 0; round < COLLISIONS; round++) {
                 // Nothing arrives until both have asked, so that the two requests cross.
                 int before = logged(m, THEIR_REKEY);
+                int completed = logged(m, THEY_HAVE_REKEYED);
                 m.net().in(m.net().theirs(), "nft", NOTHING_ARRIVES);
                 m.engine().say(ours);
                 m.peer().run(Libreswan.WHACK, theirs, "--name", "mesh", "--asynchronous");
@@ -90,10 +97,29 @@ final class LibreswanExchangeCells {
                     agree(m, 2); // the IKE SA that they should have deleted is an orphan, and the next they would renew
                     break;
                 }
-                agree(m);
+                agree(m, 1, () -> theyKeepTheirs(m, completed) ? 2 : 1);
+                if (theyKeepTheirs(m, completed)) {
+                    break;
+                }
             }
             m.isAlive();
         });
+    }
+
+    /**
+     * Whether their rekey and ours both came about and ours has won: we send on what they have made for us, and the other is
+     * theirs to delete.
+     *
+     * @param completed how many rekeys of theirs had come about before
+     */
+    private static boolean theyKeepTheirs(Meeting meeting, int completed) throws IOException {
+        String ours =
+                "=>0x" + LibreswanSetup.shown(LibreswanSetup.sending(meeting).group(1)) + " ";
+        return logged(meeting, THEY_HAVE_REKEYED) > completed
+                && meeting.peer()
+                        .log()
+                        .lines()
+                        .anyMatch(line -> line.contains("responder rekeyed Child SA") && line.contains(ours));
     }
 
     private static void ourRekey(Meeting meeting, String command, String event) throws IOException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vpnmesh.core.x509.SuiteName;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,24 +32,41 @@ final class LibreswanSetup {
 
     /** @param ikeSas how many they have, of which one is ours too */
     static void agree(Meeting meeting, int ikeSas) throws IOException {
+        agree(meeting, ikeSas, () -> 1);
+    }
+
+    /** A number that is read anew whenever they are asked. */
+    interface Count {
+        int now() throws IOException;
+    }
+
+    /** @param childSas how many they have, of which one is what we send on */
+    static void agree(Meeting meeting, int ikeSas, Count childSas) throws IOException {
         meeting.pingBothWays();
-        List<String> sending = meeting.engine().seen().stream()
-                .filter(line -> line.startsWith("send-on"))
-                .toList();
-        Matcher spis = SENDING.matcher(sending.getLast());
-        assertThat(spis.matches()).as(sending.getLast()).isTrue();
+        Matcher spis = sending(meeting);
         Eventually.within(
                 Engine.SOON,
                 () -> {
                     String status = meeting.peer().status();
                     return count(status, "(established IKE SA)") == ikeSas
-                            && count(status, "(established Child SA)") == 1
+                            && count(status, "(established Child SA)") == childSas.now()
                             && status.contains("esp." + shown(spis.group(1)) + "@")
                             && status.contains("esp." + shown(spis.group(2)) + "@");
                 },
                 () -> "we have " + spis.group() + ", they have " + status(meeting));
         meeting.engine().say("live");
         meeting.engine().await("alive");
+    }
+
+    /** The pair of SPIs that we have named last to send on: inbound, outbound. */
+    static Matcher sending(Meeting meeting) {
+        String last = meeting.engine().seen().stream()
+                .filter(line -> line.startsWith("send-on"))
+                .toList()
+                .getLast();
+        Matcher spis = SENDING.matcher(last);
+        assertThat(spis.matches()).as(last).isTrue();
+        return spis;
     }
 
     /** They start. It comes to nothing, which their log must tell: libreswan calls it a failure or not. */
@@ -63,7 +79,7 @@ final class LibreswanSetup {
     }
 
     /** As libreswan writes an SPI: without zeros in front. */
-    private static String shown(String spi) {
+    static String shown(String spi) {
         return Integer.toHexString(Integer.parseUnsignedInt(spi, 16));
     }
 
