@@ -45,6 +45,11 @@ public final class BlocksBench {
         message("IKE_SA_INIT: decode", control, "decodeIkeSaInit");
         message("path check: encode and sign", control, "encodeCheck");
         message("path check: decode and verify", control, "decodeAndVerifyCheck");
+
+        Map<String, JmhRun.Cost> curve = run(Curve25519Benchmark.class);
+        beside("Ed25519: sign", curve, "sign");
+        beside("Ed25519: verify", curve, "verify");
+        beside("X25519: two key pairs, two secrets", curve, "agree");
         return board.conclude("Building blocks on " + Machine.describe());
     }
 
@@ -65,6 +70,15 @@ public final class BlocksBench {
         JmhRun.Cost cost = cost(costs, benchmark);
         board.add(what, cost.wallNs(), "ns");
         board.add("  allocated", Math.rint(cost.allocatedBytes()), "bytes");
+    }
+
+    /** Beside the JDK's own in the same run. */
+    private void beside(String what, Map<String, JmhRun.Cost> costs, String benchmark) {
+        double ours = cost(costs, benchmark).wallNs();
+        double jdk = cost(costs, benchmark + "ByJdk").wallNs();
+        board.add(what, ours / 1e3, "us");
+        board.add("  by the JDK's own", jdk / 1e3, "us");
+        board.add("  ratio", ours / jdk, "x", 1);
     }
 
     private static JmhRun.Cost cost(Map<String, JmhRun.Cost> costs, String benchmark) {

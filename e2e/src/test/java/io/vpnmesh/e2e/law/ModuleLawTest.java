@@ -138,12 +138,14 @@ class ModuleLawTest {
     }
 
     @Test
-    void certificatesAndTheSpellingOfSignaturesAreTheOnlyDoorsToBouncyCastle() {
+    void certificatesAndTwoClassesOfCryptoAreTheOnlyDoorsToBouncyCastle() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.vpnmesh.core.x509..")
                 .and()
                 .doNotHaveFullyQualifiedName("io.vpnmesh.core.crypto.EcdsaEncoding")
+                .and()
+                .doNotHaveFullyQualifiedName("io.vpnmesh.core.crypto.Curve25519")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bouncycastle..")

@@ -13,7 +13,10 @@ import java.security.SignatureException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The primitives of the JDK's own providers; another engine may take the packets of Child SAs over. */
+/**
+ * The primitives of the JDK's own providers, but for {@link Curve25519}; another engine may take the packets of Child SAs
+ * over.
+ */
 public final class JdkCrypto implements CryptoProvider, Signer {
 
     private final SecureRandom random;
@@ -64,11 +67,15 @@ public final class JdkCrypto implements CryptoProvider, Signer {
 
     @Override
     public KeyAgreement keyAgreement(KeyMethod method) {
-        return new JdkKeyAgreement(method, random);
+        return method == KeyMethod.X25519 ? new X25519Agreement(random) : new JdkKeyAgreement(method, random);
     }
 
     @Override
     public KeyAgreement.Response respond(KeyMethod method, byte[] initiatorValue) throws MalformedException {
+        if (method == KeyMethod.X25519) {
+            KeyAgreement agreement = new X25519Agreement(random);
+            return new KeyAgreement.Response(agreement.publicValue(), agreement.finish(initiatorValue));
+        }
         return JdkKeyAgreement.respond(method, initiatorValue, random);
     }
 
@@ -80,6 +87,9 @@ public final class JdkCrypto implements CryptoProvider, Signer {
     @Override
     public byte[] sign(SignatureScheme scheme, PrivateKey key, byte[]... parts) {
         try {
+            if (scheme == SignatureScheme.ED25519) {
+                return Curve25519.sign(key, parts);
+            }
             Signature signature = Signature.getInstance(scheme.jcaName());
             signature.initSign(key, random);
             for (byte[] part : parts) {
@@ -93,7 +103,10 @@ public final class JdkCrypto implements CryptoProvider, Signer {
 
     @Override
     public boolean verify(SignatureScheme scheme, PublicKey key, byte[] signature, byte[]... parts) {
-        if (scheme != SignatureScheme.ED25519 && !EcdsaEncoding.isCanonical(key, signature)) {
+        if (scheme == SignatureScheme.ED25519) {
+            return Curve25519.verify(key, signature, parts);
+        }
+        if (!EcdsaEncoding.isCanonical(key, signature)) {
             return false;
         }
         try {

@@ -19,14 +19,13 @@ import java.util.HexFormat;
 import javax.crypto.KEM;
 
 /**
- * X25519, P-256 and ML-KEM-768 of the JDK. Public values cross the JCA as X.509 structures; their prefix is constant for
+ * P-256 and ML-KEM-768 of the JDK. Public values cross the JCA as X.509 structures; their prefix is constant for
  * each method, so it is cut off and put back here.
  */
 final class JdkKeyAgreement implements KeyAgreement {
 
     /** What JCA needs for one method; the prefix is the SubjectPublicKeyInfo up to the raw key. */
     private enum Jca {
-        X25519(KeyMethod.X25519, "X25519", NamedParameterSpec.X25519, "302a300506032b656e032100"),
         SECP256R1(
                 KeyMethod.SECP256R1,
                 "EC",
@@ -52,7 +51,7 @@ final class JdkKeyAgreement implements KeyAgreement {
 
         static Jca of(KeyMethod method) {
             return switch (method) {
-                case X25519 -> X25519;
+                case X25519 -> throw new IllegalArgumentException("X25519 is X25519Agreement's");
                 case SECP256R1 -> SECP256R1;
                 case ML_KEM_768 -> ML_KEM_768;
             };
@@ -143,9 +142,8 @@ final class JdkKeyAgreement implements KeyAgreement {
     }
 
     private static SecretBytes agree(Jca jca, KeyPair keys, byte[] peerValue) throws GeneralSecurityException {
-        // The JDK refuses points off the curve (P-256) and an all-zero result (X25519, RFC 7748 section 6.1).
-        javax.crypto.KeyAgreement agreement =
-                javax.crypto.KeyAgreement.getInstance(jca == Jca.X25519 ? "X25519" : "ECDH");
+        // The JDK refuses points off the curve.
+        javax.crypto.KeyAgreement agreement = javax.crypto.KeyAgreement.getInstance("ECDH");
         agreement.init(keys.getPrivate());
         agreement.doPhase(jca.parse(peerValue), true);
         return SecretBytes.owning(agreement.generateSecret());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.core.x509;
 
+import io.vpnmesh.core.crypto.Curve25519;
 import io.vpnmesh.core.id.ClusterId;
 import io.vpnmesh.core.net.IpAddress;
 import io.vpnmesh.core.wire.MalformedException;
@@ -28,7 +29,8 @@ public final class CertificateVerifier {
     /** Leaf, two intermediates during a rotation, root. */
     private static final int MAX_CHAIN = 4;
 
-    private static final Set<String> SIGNATURE_ALGORITHMS = Set.of("1.3.101.112", "1.2.840.10045.4.3.2");
+    private static final String ED25519 = "1.3.101.112";
+    private static final Set<String> SIGNATURE_ALGORITHMS = Set.of(ED25519, "1.2.840.10045.4.3.2");
 
     private static final int KEY_CERT_SIGN = 5;
 
@@ -218,6 +220,10 @@ public final class CertificateVerifier {
             return false;
         }
         try {
+            if (certificate.getSigAlgOID().equals(ED25519)) {
+                return Curve25519.verify(
+                        authority.getPublicKey(), certificate.getSignature(), certificate.getTBSCertificate());
+            }
             certificate.verify(authority.getPublicKey());
             return true;
         } catch (GeneralSecurityException _) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.core.x509;
 
+import io.vpnmesh.core.crypto.Curve25519;
 import io.vpnmesh.core.wire.MalformedException;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
@@ -16,11 +17,16 @@ public final class DataSignature {
     /** Of both suites: R and S of 32 bytes. */
     public static final int LENGTH_BYTES = 64;
 
+    private static final String ECDSA = "SHA256withECDSAinP1363Format";
+
     private DataSignature() {}
 
     public static byte[] sign(PrivateKey key, byte[] data, SecureRandom random) {
         try {
-            Signature signature = Signature.getInstance(algorithm(MeshKeyPair.suiteOf(key)));
+            if (MeshKeyPair.suiteOf(key) == SuiteName.DEFAULT) {
+                return Curve25519.sign(key, data);
+            }
+            Signature signature = Signature.getInstance(ECDSA);
             signature.initSign(key, random);
             signature.update(data);
             return signature.sign();
@@ -35,21 +41,17 @@ public final class DataSignature {
             return false;
         }
         try {
-            Signature signature = Signature.getInstance(algorithm(MeshKeyPair.suiteOf(key)));
+            if (MeshKeyPair.suiteOf(key) == SuiteName.DEFAULT) {
+                return Curve25519.verify(key, signatureBytes, data);
+            }
+            Signature signature = Signature.getInstance(ECDSA);
             signature.initVerify(key);
             signature.update(data);
             return signature.verify(signatureBytes);
         } catch (SignatureException | InvalidKeyException | MalformedException _) {
             return false;
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has both algorithms", e);
+            throw new IllegalStateException("every JDK has ECDSA", e);
         }
-    }
-
-    private static String algorithm(SuiteName suite) {
-        return switch (suite) {
-            case DEFAULT -> "Ed25519";
-            case FIPS -> "SHA256withECDSAinP1363Format";
-        };
     }
 }
