@@ -194,13 +194,13 @@ public final class DatagramBatch implements AutoCloseable {
         return (long) i * MESSAGE_BYTES;
     }
 
-    /** Fills the batch without blocking; returns the number of messages or minus the error number. */
-    int receiveNow(MemorySegment errno, int fd, Endpoint socketBoundTo) {
+    /** Fills the batch by one call with these flags; returns the number of messages or minus the error number. */
+    int receive(MemorySegment errno, int fd, Endpoint socketBoundTo, int flags) {
         boundTo = socketBoundTo;
         for (int i = 0; i < changed; i++) {
             MessageHeader.reset(headers, (long) i * MessageHeader.MMSGHDR_BYTES, SocketAddress.BYTES, CONTROL_STRIDE);
         }
-        int received = Libc.recvmmsg(errno, fd, headers, asked, UdpPort.MSG_DONTWAIT);
+        int received = Libc.recvmmsg(errno, fd, headers, asked, flags);
         count = Math.max(0, received);
         changed = Math.min(capacity, count + 1); // the one that an error ended may be half-written
         int bytes = 0;

@@ -80,6 +80,7 @@ public final class Libc {
 
     private static final MethodHandle WRITE_HEAP = critical("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
+    private static final MethodHandle SHUTDOWN = call("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
 
@@ -166,6 +167,17 @@ public final class Libc {
         }
     }
 
+    /** Sets an option whose value is a struct timeval; {@code scratch} has 16 bytes. Units: milliseconds, 0 = no limit */
+    public static int setTimeout(MemorySegment errno, int fd, int level, int name, MemorySegment scratch, int ms) {
+        try {
+            scratch.set(JAVA_LONG, 0, ms / 1000);
+            scratch.set(JAVA_LONG, 8, ms % 1000 * 1000L);
+            return orErrno((int) SETSOCKOPT.invokeExact(errno, fd, level, name, scratch, 16), errno);
+        } catch (Throwable e) {
+            throw bug(e);
+        }
+    }
+
     /** Reads an option whose value is an int; {@code scratch} has 8 bytes. */
     public static int getsockopt(MemorySegment errno, int fd, int level, int name, MemorySegment scratch) {
         try {
@@ -207,6 +219,14 @@ public final class Libc {
     public static int recvmmsg(MemorySegment errno, int fd, MemorySegment messages, int count, int flags) {
         try {
             return orErrno((int) RECVMMSG.invokeExact(errno, fd, messages, count, flags, MemorySegment.NULL), errno);
+        } catch (Throwable e) {
+            throw bug(e);
+        }
+    }
+
+    public static int shutdown(MemorySegment errno, int fd, int how) {
+        try {
+            return orErrno((int) SHUTDOWN.invokeExact(errno, fd, how), errno);
         } catch (Throwable e) {
             throw bug(e);
         }

@@ -2,7 +2,6 @@
 package io.vpnmesh.transport;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.net.IpAddress;
@@ -24,13 +23,13 @@ public final class UdpPort implements AutoCloseable {
 
     static final int MSG_DONTWAIT = 0x40;
 
+    private static final int MSG_WAITFORONE = 0x10000;
     private static final int SOCK_DGRAM = 2;
-    private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
-    private static final int EFD_NONBLOCK = 0x800;
-    private static final int EFD_CLOEXEC = 0x80000;
+    private static final int SHUT_RD = 0;
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
+    private static final int SO_RCVTIMEO = 20;
     private static final int IP_MTU_DISCOVER = 10;
     private static final int IP_RECVTOS = 13;
     private static final int IPV6_MTU_DISCOVER = 23;
@@ -44,15 +43,15 @@ public final class UdpPort implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment errno = Libc.newErrno(arena);
     private final MemorySegment scratch = arena.allocate(32, 8);
-    private final MemorySegment pollFds = arena.allocate(2 * Libc.POLLFD_BYTES, 8);
-    private final MemorySegment wakeErrno = Libc.newErrno(arena);
-    private final MemorySegment wakeValue = arena.allocate(8, 8);
+    private final MemorySegment stopErrno = Libc.newErrno(arena);
     private final UdpCounters counters = new UdpCounters();
     private final int fd;
-    private final int wakeFd;
     private final int family;
     private final Endpoint local;
     private final boolean joinsTrains;
+    /** What SO_RCVTIMEO says; the receiving thread's own. */
+    private int receiveTimeoutMs = -1;
+
     private volatile boolean segmentationOff;
     private volatile boolean stopped;
 
@@ -72,7 +71,7 @@ public final class UdpPort implements AutoCloseable {
     }
 
     private UdpPort(Endpoint wanted, boolean tryV6) throws IOException {
-        int type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+        int type = SOCK_DGRAM | SOCK_CLOEXEC; // who sends says MSG_DONTWAIT, who receives waits in the call itself
         int socket = tryV6 ? Libc.socket(errno, SocketAddress.AF_INET6, type, 0) : -Libc.EAFNOSUPPORT;
         boolean dual = socket >= 0;
         if (!dual) { // a node booted with ipv6.disable=1
@@ -84,7 +83,6 @@ public final class UdpPort implements AutoCloseable {
         }
         fd = socket;
         family = dual ? SocketAddress.AF_INET6 : SocketAddress.AF_INET;
-        wakeFd = Libc.eventfd(errno, 0, EFD_NONBLOCK | EFD_CLOEXEC);
         if (dual) {
             option(MessageHeader.SOL_IPV6, IPV6_V6ONLY, 0);
             option(MessageHeader.SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
@@ -106,8 +104,6 @@ public final class UdpPort implements AutoCloseable {
             close();
             throw e;
         }
-        Libc.setPollFd(pollFds, 0, fd, Libc.POLLIN);
-        Libc.setPollFd(pollFds, 1, wakeFd, Libc.POLLIN);
     }
 
     private Endpoint bindTo(Endpoint wanted) throws IOException {
@@ -179,26 +175,25 @@ public final class UdpPort implements AutoCloseable {
         if (stopped) {
             return STOPPED;
         }
-        int received = batch.receiveNow(errno, fd, local);
-        if (received > 0) {
-            return received;
+        if (timeoutMs != 0 && timeoutMs != receiveTimeoutMs) {
+            Libc.setTimeout(errno, fd, MessageHeader.SOL_SOCKET, SO_RCVTIMEO, scratch, Math.max(0, timeoutMs));
+            receiveTimeoutMs = timeoutMs;
         }
-        // Another error is an ICMP report of an earlier send: it is consumed by being read, so just wait for more.
-        Libc.poll(errno, pollFds, 2, timeoutMs);
+        // One call that waits by itself, instead of a look, a poll and another look for each sleep.
+        int received = batch.receive(errno, fd, local, timeoutMs == 0 ? MSG_DONTWAIT : MSG_WAITFORONE);
         if (stopped) {
             return STOPPED;
         }
-        return Math.max(0, batch.receiveNow(errno, fd, local));
+        // An error may be an ICMP report of an earlier send: it is consumed by being read.
+        return Math.max(0, received);
     }
 
     /** Lets the receiving thread return at once; from any thread. */
     public synchronized void stopReceiving() {
-        if (stopped) {
-            return;
+        if (!stopped) {
+            stopped = true;
+            Libc.shutdown(stopErrno, fd, SHUT_RD); // wakes whoever waits, though it is no connection to shut down
         }
-        stopped = true;
-        wakeValue.set(JAVA_LONG, 0, 1);
-        Libc.write(wakeErrno, wakeFd, wakeValue, 8);
     }
 
     int fd() {
@@ -222,7 +217,6 @@ public final class UdpPort implements AutoCloseable {
     public void close() {
         stopped = true;
         Libc.close(errno, fd);
-        Libc.close(errno, wakeFd);
         arena.close();
     }
 }
