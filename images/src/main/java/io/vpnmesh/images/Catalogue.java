@@ -28,6 +28,12 @@ final class Catalogue {
             "-XX:ArchiveRelocationMode=0",
             // What the compilers took goes back to the kernel; the C library would keep it.
             "-XX:TrimNativeHeapInterval=5000",
+            // The second compiler waits until a method is really hot: at the start it takes a core from what the start
+            // waits for.
+            "-XX:Tier4InvocationThreshold=20000",
+            "-XX:Tier4MinInvocationThreshold=6000",
+            "-XX:Tier4CompileThreshold=40000",
+            "-XX:Tier4BackEdgeThreshold=400000",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
             "-Djna.boot.library.path=/app/native",

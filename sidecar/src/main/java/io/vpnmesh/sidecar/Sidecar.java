@@ -59,6 +59,7 @@ final class Sidecar {
     }
 
     private void run() throws IOException, ConfigException, InterruptedException {
+        SelfTests tests = SelfTests.begin(config.aead());
         InboundRules rules = inboundRules();
         IdentityStore store = new IdentityStore(config.stateDir());
         long bootEpoch = store.nextBootEpoch(clock.millis());
@@ -69,12 +70,13 @@ final class Sidecar {
             LOG.log(System.Logger.Level.INFO, "event=starting healthPort=" + health.healthPort() + " inbound=" + rules);
             NodeCredentials credentials = obtain(link);
             List<IpAddress> addresses = credentials.identity().addresses();
-            AeadChoice aead = aead(credentials);
+            AeadChoice aead = aead(tests, credentials);
             TunDevice tun = TunDevice.attach(config.tunDevice(), config.tunName(), config.tunOffload());
             ConductorInbox inbox = new ConductorInbox(driver);
             try (UdpPort port = UdpPort.bind(config.udpPort());
                     DataPlane data = new DataPlane(tun, port, new InboundPolicy(rules, random), inbox, addresses)) {
                 board.sealing(aead);
+                tests.awaitAll();
                 serve(link, credentials, bootEpoch, port, data, inbox, aead.engine());
             }
         }
@@ -89,10 +91,10 @@ final class Sidecar {
     }
 
     /** Who seals packets: what the configuration names must work; found by itself, a slower one is only told. */
-    private AeadChoice aead(NodeCredentials credentials) throws ConfigException {
+    private AeadChoice aead(SelfTests tests, NodeCredentials credentials) throws ConfigException, InterruptedException {
         boolean fips = credentials.keyPair().suite() == SuiteName.FIPS;
         try {
-            AeadChoice choice = fips ? AeadChoice.jdk() : AeadChoice.of(config.aead());
+            AeadChoice choice = fips ? AeadChoice.jdk() : tests.cipher();
             LOG.log(
                     System.Logger.Level.INFO,
                     "event=aead engine=" + choice.engine().name() + " version=\""

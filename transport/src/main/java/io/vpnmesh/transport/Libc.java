@@ -86,6 +86,11 @@ public final class Libc {
 
     private Libc() {}
 
+    /** Links every call now, not when the first one is needed: that takes some 60 ms in a JVM that has just started. */
+    public static void link() {
+        // That this class is initialised is all it takes.
+    }
+
     private static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);

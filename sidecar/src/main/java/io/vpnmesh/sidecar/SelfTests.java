@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vpnmesh.sidecar;
+
+import io.vpnmesh.core.crypto.JdkCrypto;
+import io.vpnmesh.core.crypto.KeyAgreementSelfTest;
+import io.vpnmesh.core.crypto.KeyMethod;
+import io.vpnmesh.transport.Libc;
+import io.vpnmesh.transport.crypto.AeadChoice;
+import io.vpnmesh.transport.crypto.UnusableEngineException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * The slowest part of a start that needs nothing of the mesh: system calls are linked, the cipher library is loaded and
+ * tested, and so are the key agreements. It goes on beside the reading, or enrolling, of the identity.
+ */
+final class SelfTests {
+
+    private final FutureTask<AeadChoice> cipher;
+    private final FutureTask<Void> keys;
+
+    private SelfTests(FutureTask<AeadChoice> cipher, FutureTask<Void> keys) {
+        this.cipher = cipher;
+        this.keys = keys;
+    }
+
+    /** @param aead one of {@link AeadChoice#NAMES} */
+    static SelfTests begin(String aead) {
+        FutureTask<AeadChoice> cipher = new FutureTask<>(() -> {
+            Libc.link();
+            return AeadChoice.of(aead);
+        });
+        FutureTask<Void> keys = new FutureTask<>(() -> {
+            KeyAgreementSelfTest.check(new JdkCrypto(), KeyMethod.X25519);
+            KeyAgreementSelfTest.check(new JdkCrypto(), KeyMethod.ML_KEM_768);
+            return null;
+        });
+        Thread.ofPlatform().name("self-tests").daemon().start(() -> {
+            cipher.run();
+            keys.run();
+        });
+        return new SelfTests(cipher, keys);
+    }
+
+    /** Waits for it. Errors: UnusableEngineException as {@link AeadChoice#of}. */
+    AeadChoice cipher() throws UnusableEngineException, InterruptedException {
+        try {
+            return cipher.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnusableEngineException unusable) {
+                throw unusable;
+            }
+            throw new IllegalStateException("cannot link native calls: " + e.getCause(), e);
+        }
+    }
+
+    /** Waits for the rest. Errors: IllegalStateException that names what failed. */
+    void awaitAll() throws InterruptedException {
+        try {
+            keys.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("self-test: " + e.getCause(), e);
+        }
+    }
+}
