@@ -4,9 +4,11 @@ package io.vpnmesh.sidecar;
 import io.vpnmesh.core.crypto.JdkCrypto;
 import io.vpnmesh.core.crypto.KeyAgreementSelfTest;
 import io.vpnmesh.core.crypto.KeyMethod;
+import io.vpnmesh.core.x509.SuiteName;
 import io.vpnmesh.transport.Libc;
 import io.vpnmesh.transport.crypto.AeadChoice;
 import io.vpnmesh.transport.crypto.UnusableEngineException;
+import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -24,14 +26,19 @@ final class SelfTests {
         this.keys = keys;
     }
 
-    /** @param aead one of {@link AeadChoice#NAMES} */
-    static SelfTests begin(String aead) {
+    /**
+     * Of what this suite uses: with {@code fips} no cipher library comes into the process.
+     *
+     * @param aead one of {@link AeadChoice#NAMES}
+     */
+    static SelfTests begin(String aead, SuiteName suite) {
+        boolean fips = suite == SuiteName.FIPS;
         FutureTask<AeadChoice> cipher = new FutureTask<>(() -> {
             Libc.link();
-            return AeadChoice.of(aead);
+            return fips ? AeadChoice.jdk() : AeadChoice.of(aead);
         });
         FutureTask<Void> keys = new FutureTask<>(() -> {
-            KeyAgreementSelfTest.check(new JdkCrypto(), KeyMethod.X25519);
+            KeyAgreementSelfTest.check(new JdkCrypto(), fips ? KeyMethod.SECP256R1 : KeyMethod.X25519);
             KeyAgreementSelfTest.check(new JdkCrypto(), KeyMethod.ML_KEM_768);
             return null;
         });
@@ -54,12 +61,15 @@ final class SelfTests {
         }
     }
 
-    /** Waits for the rest. Errors: IllegalStateException that names what failed. */
-    void awaitAll() throws InterruptedException {
+    /** Waits for the rest. Errors: IOException that names what failed and what to do. */
+    void awaitAll() throws IOException, InterruptedException {
         try {
             keys.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("self-test: " + e.getCause(), e);
+            throw new IOException(
+                    "self-test of the key agreements: " + e.getCause()
+                            + "; the image's files or this machine's memory are damaged: pull the image anew, on another node",
+                    e);
         }
     }
 }

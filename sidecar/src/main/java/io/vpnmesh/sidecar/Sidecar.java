@@ -59,7 +59,7 @@ final class Sidecar {
     }
 
     private void run() throws IOException, ConfigException, InterruptedException {
-        SelfTests tests = SelfTests.begin(config.aead());
+        SelfTests tests = SelfTests.begin(config.aead(), config.suite());
         InboundRules rules = inboundRules();
         IdentityStore store = new IdentityStore(config.stateDir());
         long bootEpoch = store.nextBootEpoch(clock.millis());
