@@ -82,6 +82,12 @@ bench-quick:
 bench-check:
 	bench/run-tunnel check
 
+## bench-endurance: a sidecar with 100 peers at a limit of 96 MiB, MINUTES of all the load that it can carry (root, 1 hour; MINUTES=60)
+MINUTES ?= 60
+.PHONY: bench-endurance
+bench-endurance:
+	bench/run-tunnel endurance "$(MINUTES)" $(PAGE)
+
 ## profile: where a sidecar's processor time and memory go under load, by Flight Recorder (root, 2 minutes; AEAD=jdk for another cipher)
 AEAD ?= ipsec-mb
 .PHONY: profile

@@ -39,9 +39,16 @@ record Ground(Namespace left, Namespace right, String leftAddress, String rightA
      */
     static Ground make(Run run, String name, Way way) {
         String prefix = run.name() + "-" + name;
-        Namespace left = Namespace.create(run, prefix + "-a");
-        Namespace right = Namespace.create(run, prefix + "-b");
+        Namespace left = end(run, prefix + "-a");
+        Namespace right = end(run, prefix + "-b");
         return way == Way.WHOLE ? cable(left, right) : router(run, prefix, left, right);
+    }
+
+    /** A host at an end. Its TCP is CUBIC, Linux's default, whatever this machine's kernel was built with. */
+    static Namespace end(Run run, String name) {
+        Namespace end = Namespace.create(run, name);
+        end.script("echo cubic >/proc/sys/net/ipv4/tcp_congestion_control");
+        return end;
     }
 
     private static Ground cable(Namespace left, Namespace right) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.bench.tunnel;
 
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,108 +32,76 @@ record Plan(
         int starts,
         List<String> stars) {
 
-    private static final Plan FULL = new Plan(
-            "full",
-            Map.of(
+    private static final Plan FULL = named("full")
+            .on(
                     Ground.Way.WHOLE,
-                    List.of(
-                            Bar.VETH,
-                            Bar.C,
-                            Bar.MB,
-                            Bar.MB_THOUSAND,
-                            Bar.JDK,
-                            Bar.WIREGUARD,
-                            Bar.WIREGUARD_DEBIAN,
-                            Bar.NEBULA,
-                            Bar.NEBULA_OLD,
-                            Bar.OPENVPN,
-                            Bar.STRONGSWAN),
-                    Ground.Way.CUT,
-                    List.of(Bar.VETH, Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.WIREGUARD_JOINED)),
-            3,
-            3,
-            2,
-            2,
-            3,
-            2,
-            2,
-            3,
-            List.of(Bar.MB, Bar.NEBULA, Bar.NEBULA_OLD));
+                    Bar.VETH,
+                    Bar.C,
+                    Bar.MB,
+                    Bar.MB_THOUSAND,
+                    Bar.JDK,
+                    Bar.WIREGUARD,
+                    Bar.WIREGUARD_DEBIAN,
+                    Bar.NEBULA,
+                    Bar.NEBULA_OLD,
+                    Bar.OPENVPN,
+                    Bar.STRONGSWAN)
+            .on(Ground.Way.CUT, Bar.VETH, Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.WIREGUARD_JOINED)
+            .rounds(3)
+            .seconds(3)
+            .directions(2)
+            .slowRounds(2)
+            .echoSeconds(3)
+            .asking(2)
+            .relayRounds(2)
+            .starts(3)
+            .stars(Bar.MB, Bar.NEBULA, Bar.NEBULA_OLD)
+            .make();
 
     /** At most five minutes. */
-    private static final Plan QUICK = new Plan(
-            "quick",
-            Map.of(
-                    Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD),
-                    Ground.Way.CUT, List.of(Bar.MB, Bar.WIREGUARD, Bar.WIREGUARD_JOINED)),
-            3,
-            2,
-            1,
-            1,
-            2,
-            0,
-            0,
-            0,
-            List.of());
+    private static final Plan QUICK = named("quick")
+            .on(Ground.Way.WHOLE, Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD)
+            .on(Ground.Way.CUT, Bar.MB, Bar.WIREGUARD, Bar.WIREGUARD_JOINED)
+            .rounds(3)
+            .seconds(2)
+            .slowRounds(1)
+            .echoSeconds(2)
+            .make();
 
     /** The smallest honest comparison. */
-    private static final Plan CHECK = new Plan(
-            "check",
-            Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.WIREGUARD)),
-            5,
-            3,
-            1,
-            0,
-            0,
-            0,
-            0,
-            0,
-            List.of());
+    private static final Plan CHECK = named("check")
+            .on(Ground.Way.WHOLE, Bar.C, Bar.MB, Bar.WIREGUARD)
+            .rounds(5)
+            .seconds(3)
+            .make();
 
     /** What a host with many peers costs. */
-    private static final Plan PEERS = new Plan(
-            "peers",
-            Map.of(Ground.Way.WHOLE, List.of(Bar.MB, Bar.MB_THOUSAND)),
-            4,
-            2,
-            1,
-            1,
-            1,
-            0,
-            0,
-            0,
-            List.of(Bar.MB, Bar.NEBULA, Bar.NEBULA_OLD));
+    private static final Plan PEERS = named("peers")
+            .on(Ground.Way.WHOLE, Bar.MB, Bar.MB_THOUSAND)
+            .rounds(4)
+            .seconds(2)
+            .slowRounds(1)
+            .echoSeconds(1)
+            .stars(Bar.MB, Bar.NEBULA, Bar.NEBULA_OLD)
+            .make();
 
     /** From the start of one end to its first packet. */
-    private static final Plan START = new Plan(
-            "start",
-            Map.of(Ground.Way.WHOLE, List.of(Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.NEBULA, Bar.OPENVPN)),
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            7,
-            List.of());
+    private static final Plan START = named("start")
+            .on(Ground.Way.WHOLE, Bar.C, Bar.MB, Bar.JDK, Bar.WIREGUARD, Bar.NEBULA, Bar.OPENVPN)
+            .starts(7)
+            .make();
 
     /** What an application feels. */
-    private static final Plan APPLICATION = new Plan(
-            "application",
-            Map.of(Ground.Way.WHOLE, List.of(Bar.VETH, Bar.C, Bar.MB, Bar.WIREGUARD)),
-            1,
-            4,
-            2,
-            0,
-            0,
-            2,
-            0,
-            0,
-            List.of());
+    private static final Plan APPLICATION = named("application")
+            .on(Ground.Way.WHOLE, Bar.VETH, Bar.C, Bar.MB, Bar.WIREGUARD)
+            .rounds(1)
+            .seconds(4)
+            .directions(2)
+            .asking(2)
+            .make();
 
     /** Who forwards between two others. */
-    private static final Plan RELAYS = new Plan("relays", Map.of(), 0, 2, 0, 0, 0, 0, 2, 0, List.of());
+    private static final Plan RELAYS = named("relays").seconds(2).relayRounds(2).make();
 
     /** A data base answers through these. */
     private static final Set<String> ASKED = Set.of(Bar.VETH, Bar.C, Bar.MB, Bar.WIREGUARD);
@@ -178,5 +147,94 @@ record Plan(
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         name + ": one of " + ALL.stream().map(Plan::name).toList()));
+    }
+
+    private static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    /** What is not said is not measured; streams go one way in a round. */
+    private static final class Builder {
+
+        private final String name;
+        private final Map<Ground.Way, List<String>> byGround = new EnumMap<>(Ground.Way.class);
+        private int rounds;
+        private int seconds;
+        private int directions = 1;
+        private int slowRounds;
+        private int echoSeconds;
+        private int asking;
+        private int relayRounds;
+        private int starts;
+        private List<String> stars = List.of();
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        private Builder on(Ground.Way way, String... contenders) {
+            byGround.put(way, List.of(contenders));
+            return this;
+        }
+
+        private Builder rounds(int count) {
+            rounds = count;
+            return this;
+        }
+
+        private Builder seconds(int each) {
+            seconds = each;
+            return this;
+        }
+
+        private Builder directions(int count) {
+            directions = count;
+            return this;
+        }
+
+        private Builder slowRounds(int count) {
+            slowRounds = count;
+            return this;
+        }
+
+        private Builder echoSeconds(int each) {
+            echoSeconds = each;
+            return this;
+        }
+
+        private Builder asking(int count) {
+            asking = count;
+            return this;
+        }
+
+        private Builder relayRounds(int count) {
+            relayRounds = count;
+            return this;
+        }
+
+        private Builder starts(int count) {
+            starts = count;
+            return this;
+        }
+
+        private Builder stars(String... contenders) {
+            stars = List.of(contenders);
+            return this;
+        }
+
+        private Plan make() {
+            return new Plan(
+                    name,
+                    Map.copyOf(byGround),
+                    rounds,
+                    seconds,
+                    directions,
+                    slowRounds,
+                    echoSeconds,
+                    asking,
+                    relayRounds,
+                    starts,
+                    stars);
+        }
     }
 }

@@ -15,8 +15,8 @@ record RelayGround(Ground ends, Namespace hub, String toLeft, String toRight) {
     /** @param name unique in the run, a few letters */
     static RelayGround make(Run run, String name) {
         String prefix = run.name() + "-" + name;
-        Namespace left = Namespace.create(run, prefix + "-a");
-        Namespace right = Namespace.create(run, prefix + "-b");
+        Namespace left = Ground.end(run, prefix + "-a");
+        Namespace right = Ground.end(run, prefix + "-b");
         Namespace hub = Namespace.create(run, prefix + "-m");
         cable(hub, left, "left", "10.99.1.1/24", "10.99.1.2/24");
         cable(hub, right, "right", "10.99.2.1/24", "10.99.2.3/24");

@@ -21,9 +21,6 @@ import java.util.Map;
 final class Report {
 
     private static final Path TARGET = Tools.repository().resolve("bench/target");
-    private static final Path DOCS = Tools.repository().resolve("docs");
-    private static final String BEGIN = "<!-- figures of make bench: begin -->";
-    private static final String END = "<!-- figures of make bench: end -->";
 
     private final Plan plan;
     private final Map<Ground.Way, Figures> figures;
@@ -70,17 +67,10 @@ final class Report {
     }
 
     private void publish(String text) throws IOException {
-        Path page = DOCS.resolve("performance.md");
-        String before = Files.readString(page);
-        int begin = before.indexOf(BEGIN);
-        int end = before.indexOf(END);
-        if (begin < 0 || end < begin) {
-            throw new IOException(page + " has no place for the figures: put back the lines " + BEGIN + " and " + END);
-        }
-        Files.writeString(page, before.substring(0, begin) + BEGIN + "\n\n" + text + "\n" + before.substring(end));
-        Files.writeString(DOCS.resolve("performance.json"), Json.write(json()) + "\n");
-        Files.writeString(DOCS.resolve("performance.svg"), Chart.of(figures));
-        System.out.println("bench: written to " + page + ", performance.json and performance.svg beside it");
+        Page.put("make bench", text);
+        Files.writeString(Page.FOLDER.resolve("performance.json"), Json.write(json()) + "\n");
+        Files.writeString(Page.FOLDER.resolve("performance.svg"), Chart.of(figures));
+        System.out.println("bench: written to performance.md, performance.json and performance.svg in " + Page.FOLDER);
     }
 
     private String markdown() {
@@ -189,11 +179,11 @@ final class Report {
         return Double.isNaN(value) ? "" : (bar.atLeast() ? "≥ " : "≤ ") + number(value, 2);
     }
 
-    private static String mark(double wanted, boolean reached) {
+    static String mark(double wanted, boolean reached) {
         return Double.isNaN(wanted) ? "" : reached ? "✓" : "✗";
     }
 
-    private static String number(double value, int digits) {
+    static String number(double value, int digits) {
         return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 

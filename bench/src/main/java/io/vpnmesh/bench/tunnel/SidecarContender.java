@@ -95,7 +95,12 @@ class SidecarContender implements Contender {
     /** Behind its set-up, as in a pod. */
     Container startSidecar(Run run, Namespace network, Path home, String label, String node) {
         setUp(run, network, home, label, node);
-        return Container.start(run, sidecar, order(home, label, node, network, sidecar.user(), SIDECAR_LIMIT));
+        return Container.start(run, sidecar, order(home, label, node, network, sidecar.user(), memoryLimit()));
+    }
+
+    /** Bytes that a sidecar's container may hold. */
+    long memoryLimit() {
+        return SIDECAR_LIMIT;
     }
 
     /** Of a process beside what a pod gives it: nothing. */
@@ -126,7 +131,7 @@ class SidecarContender implements Contender {
                         "--config",
                         home.resolve(node).resolve("config").toString()),
                 home.resolve(node),
-                SIDECAR_LIMIT,
+                memoryLimit(),
                 environment(home.resolve(node), "setup"));
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The product with one sidecar on the left, as it is injected, that talks to many on the right, which are in one process
@@ -18,7 +19,10 @@ final class SidecarStar implements Contender {
 
     private static final int FIRST_PORT = 4600;
     private static final int FIRST_TABLE = 1000;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final double MIB = 1 << 20;
+
+    /** And a second for each peer: all of them begin at once. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final SidecarContender one;
     private final int peers;
@@ -40,7 +44,7 @@ final class SidecarStar implements Contender {
     }
 
     @Override
-    public Tunnel start(Run run, Ground ground, String label) {
+    public Star start(Run run, Ground ground, String label) {
         Path home = run.folder(label);
         LabMesh mesh = new LabMesh(home);
         mesh.relay("relay", ground.relayAddress() + ":" + SidecarContender.RELAY_PORT);
@@ -87,7 +91,8 @@ final class SidecarStar implements Contender {
     }
 
     private static void awaitAll(Star star, Path log) {
-        Instant deadline = Instant.now().plus(PATIENCE);
+        Duration patience = PATIENCE.plusSeconds(star.rightAddresses().size());
+        Instant deadline = Instant.now().plus(patience);
         for (String address : star.rightAddresses()) {
             while (!star.ground
                     .left()
@@ -96,7 +101,7 @@ final class SidecarStar implements Contender {
                     .isSuccess()) {
                 if (Instant.now().isAfter(deadline)) {
                     throw new LabException("no answer from %s within %d s: see %s; the near sidecar's log:%n%s"
-                            .formatted(address, PATIENCE.toSeconds(), log, star.near.log()));
+                            .formatted(address, patience.toSeconds(), log, star.near.log()));
                 }
             }
         }
@@ -113,7 +118,8 @@ final class SidecarStar implements Contender {
         }
     }
 
-    private record Star(Ground ground, List<String> rightAddresses, Container near, Container relay, Process far)
+    /** @param near the one on the left */
+    record Star(Ground ground, List<String> rightAddresses, Container near, Container relay, Process far)
             implements Tunnel {
 
         @Override
@@ -124,6 +130,11 @@ final class SidecarStar implements Contender {
         @Override
         public List<Long> processes() {
             return List.of(near.pid(), far.pid());
+        }
+
+        @Override
+        public OptionalDouble workingSetMib() {
+            return OptionalDouble.of(near.workingSet() / MIB);
         }
 
         @Override
