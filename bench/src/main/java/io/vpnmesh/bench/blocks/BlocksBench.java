@@ -40,6 +40,15 @@ public final class BlocksBench {
         packet("UDP to and from the kernel, in a train, each of 44", udp, "train", UdpBenchmark.DATAGRAMS);
         packet("UDP to and from the kernel, alone, each of 44", udp, "alone", UdpBenchmark.DATAGRAMS);
 
+        Map<String, JmhRun.Cost> relay = run(RelayBenchmark.class);
+        for (String clients : new String[] {"2", "1000", "10000"}) {
+            packet(
+                    "a relay of " + clients + " clients, lone packets there and back",
+                    relay,
+                    "forward:" + clients,
+                    RelayBenchmark.PACKETS);
+        }
+
         Map<String, JmhRun.Cost> control = run(ControlBenchmark.class);
         message("IKE_SA_INIT: encode", control, "encodeIkeSaInit");
         message("IKE_SA_INIT: decode", control, "decodeIkeSaInit");

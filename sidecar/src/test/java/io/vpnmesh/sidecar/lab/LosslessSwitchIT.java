@@ -7,7 +7,6 @@ import io.vpnmesh.sidecar.data.DropReason;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LosslessSwitchIT {
 
     private static final int SWITCH_MS = 10;
+    private static final int SAS = 32;
     private static final int CANARY_PORT = 7777;
     private static final int STREAM_PORT = 8080;
     private static final int DATAGRAMS = 60_000;
@@ -45,14 +45,14 @@ class LosslessSwitchIT {
     void everyPacketArrivesOnceAndUnchangedWhileSaAndPathChange() throws Exception {
         try (TunnelPair pair = new TunnelPair(folder)) {
             pair.start(
-                    SWITCH_MS,
-                    List.of(TunnelPair.OUTER_B, TunnelPair.OUTER_B_V6),
-                    List.of(TunnelPair.OUTER_A, TunnelPair.OUTER_A_V6));
+                    new TunnelPair.Change(SWITCH_MS, SAS, true),
+                    List.of(TunnelPair.tunnelAt(TunnelPair.OUTER_B), TunnelPair.tunnelAt(TunnelPair.OUTER_B_V6)),
+                    List.of(TunnelPair.tunnelAt(TunnelPair.OUTER_A), TunnelPair.tunnelAt(TunnelPair.OUTER_A_V6)));
             canaries(pair);
-            Map<String, Long> before = losses(pair); // the strangers' own
+            Map<String, Long> before = pair.drops(LOSSES); // the strangers' own
             bulk(pair);
 
-            assertThat(losses(pair)).isEqualTo(before);
+            assertThat(pair.drops(LOSSES)).isEqualTo(before);
             for (String host : new String[] {"ta", "tb"}) {
                 assertThat(pair.counter(host, DropReason.INTERNAL_FAULT.label()))
                         .isZero();
@@ -63,17 +63,6 @@ class LosslessSwitchIT {
                     .as("second copies")
                     .isPositive();
         }
-    }
-
-    /** As of now: what each side says is up to 100 ms old. */
-    private static Map<String, Long> losses(TunnelPair pair) throws InterruptedException {
-        Map<String, Long> losses = new TreeMap<>();
-        for (String host : new String[] {"ta", "tb"}) {
-            long switches = pair.counter(host, "switches");
-            pair.await("news", () -> pair.counter(host, "switches") > switches + 200 / SWITCH_MS);
-            LOSSES.forEach(loss -> losses.put(host + " " + loss, pair.counter(host, loss.label())));
-        }
-        return losses;
     }
 
     private static void canaries(TunnelPair pair) throws InterruptedException {

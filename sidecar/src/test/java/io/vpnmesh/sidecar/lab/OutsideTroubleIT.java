@@ -44,9 +44,9 @@ class OutsideTroubleIT {
         try (TunnelPair made = new TunnelPair(folder)) {
             pair = made;
             pair.start(
-                    0,
-                    List.of(overIpv6 ? TunnelPair.OUTER_B_V6 : TunnelPair.OUTER_B),
-                    List.of(overIpv6 ? TunnelPair.OUTER_A_V6 : TunnelPair.OUTER_A));
+                    TunnelPair.Change.NONE,
+                    List.of(TunnelPair.tunnelAt(overIpv6 ? TunnelPair.OUTER_B_V6 : TunnelPair.OUTER_B)),
+                    List.of(TunnelPair.tunnelAt(overIpv6 ? TunnelPair.OUTER_A_V6 : TunnelPair.OUTER_A)));
             pair.run("tb", TcpStream.class, "server", "" + STREAM_PORT);
             pair.await("server", () -> pair.namespaces.in("tb", "ss", "-ltn").contains(":" + STREAM_PORT));
             stream = pair.run("ta", TcpStream.class, "client", TunnelPair.INNER_B, "" + STREAM_PORT);

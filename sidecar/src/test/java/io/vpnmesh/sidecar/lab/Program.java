@@ -17,6 +17,12 @@ final class Program implements AutoCloseable {
 
     static final int SIDECAR_UID = 29173;
 
+    /** For a short life: compiled cheaply. */
+    private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-Xmx64m");
+
+    /** For what carries all that it can. */
+    private static final List<String> HOT = List.of("-Xmx128m");
+
     private final Process process;
     private final Path log;
 
@@ -46,7 +52,12 @@ final class Program implements AutoCloseable {
         List<String> command = new ArrayList<>(Namespaces.command(host));
         command.addAll(
                 List.of("setpriv", "--bounding-set=-all,+net_admin,+mknod", "--inh-caps=-all", "--no-new-privs"));
-        return java(command, log, classPath, mainAndArguments);
+        return java(command, QUICK, log, classPath, mainAndArguments);
+    }
+
+    /** As root, compiled as a sidecar is in the long run. */
+    static Program startHot(String host, Path log, String classPath, String... mainAndArguments) {
+        return java(new ArrayList<>(Namespaces.command(host)), HOT, log, classPath, mainAndArguments);
     }
 
     /** @param uid 0 keeps root and its capabilities; any other user gets none at all */
@@ -62,19 +73,18 @@ final class Program implements AutoCloseable {
                     "--inh-caps=-all",
                     "--no-new-privs"));
         }
-        return java(command, log, classPath, mainAndArguments);
+        return java(command, QUICK, log, classPath, mainAndArguments);
     }
 
-    private static Program java(List<String> command, Path log, String classPath, String... mainAndArguments) {
+    private static Program java(
+            List<String> command, List<String> options, Path log, String classPath, String... mainAndArguments) {
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx64m",
-                "-Xshare:auto",
-                "-cp",
-                classPath));
+                "-Xshare:auto"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath));
         command.addAll(List.of(mainAndArguments));
         try {
             Process process = new ProcessBuilder(command)

@@ -3,7 +3,7 @@ package io.vpnmesh.sidecar.lab;
 
 import io.vpnmesh.core.crypto.Aead;
 import io.vpnmesh.core.crypto.AeadAlgorithm;
-import io.vpnmesh.core.crypto.JdkCrypto;
+import io.vpnmesh.core.crypto.AeadEngine;
 import io.vpnmesh.core.crypto.SecretBytes;
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.core.net.Cidr;
@@ -27,6 +27,8 @@ import io.vpnmesh.sidecar.inbound.InboundPolicy;
 import io.vpnmesh.sidecar.inbound.InboundRules;
 import io.vpnmesh.transport.UdpCounters;
 import io.vpnmesh.transport.UdpPort;
+import io.vpnmesh.transport.crypto.AeadChoice;
+import io.vpnmesh.transport.crypto.UnusableEngineException;
 import io.vpnmesh.transport.tun.TunDevice;
 import io.vpnmesh.transport.tun.TunOffload;
 import java.io.IOException;
@@ -41,8 +43,9 @@ import java.util.Random;
  * test decides when SA and path change. It says its counters every 100 ms, and whatever else is in its log came from the
  * product.
  *
- * <p>Arguments: {@code SIDE(0|1) TUN OWN_INNER PEER_INNER SWITCH_MS TARGET…}; every SWITCH_MS (0 = never) the next SA
- * seals, the next target is sent to, the tables are published anew, and every third time packets go to two targets.
+ * <p>Arguments: {@code SIDE(0|1) TUN OWN_INNER PEER_INNER SWITCH_MS SAS COPIES(true|false) TARGET…}; every SWITCH_MS (0 =
+ * never) the next of so many SAs seals, the next target is sent to, the tables are published anew, and with COPIES packets go
+ * to two targets every third time. The cipher is the best that the machine has.
  */
 final class StaticTunnel {
 
@@ -51,7 +54,6 @@ final class StaticTunnel {
     /** Side 0 seals with even SPIs. */
     static final int FIRST_SPI = 0x9000_0000;
 
-    private static final int SAS = 32;
     private static final int SAY_MS = 100;
 
     private final int side;
@@ -61,52 +63,50 @@ final class StaticTunnel {
     private final Map<Cidr, OverlayPeer> owners;
     private final List<ChildSa> children = new ArrayList<>();
     private final List<PathUse> ways = new ArrayList<>();
+    private final boolean copies;
     private int switches;
 
-    private StaticTunnel(int side, String tun, String own, String other, List<String> targets) throws IOException {
-        this.side = side;
+    private StaticTunnel(String... arguments) throws IOException, UnusableEngineException {
+        side = Integer.parseInt(arguments[0]);
+        copies = Boolean.parseBoolean(arguments[6]);
         port = UdpPort.bind(PORT);
         data = new DataPlane(
-                TunDevice.attach(java.nio.file.Path.of("/dev/net/tun"), tun, TunOffload.TCP_UDP),
+                TunDevice.attach(java.nio.file.Path.of("/dev/net/tun"), arguments[1], TunOffload.TCP_UDP),
                 port,
                 new InboundPolicy(InboundRules.parse("all"), new Random(side)),
                 new Nobody(),
-                List.of(IpAddress.parse(own)));
+                List.of(IpAddress.parse(arguments[2])));
         peer = new OverlayPeer(NodeId.of(LabAuthority.bytes(1 + side)));
-        owners = Map.of(Cidr.host(IpAddress.parse(other)), peer);
-        for (int i = 0; i < SAS; i++) {
-            children.add(child(2 * i + side, 2 * i + 1 - side));
+        owners = Map.of(Cidr.host(IpAddress.parse(arguments[3])), peer);
+        AeadEngine engine = AeadChoice.of(AeadChoice.AUTO).engine();
+        for (int i = 0; i < Integer.parseInt(arguments[5]); i++) {
+            children.add(child(engine, 2 * i + side, 2 * i + 1 - side));
         }
-        for (String target : targets) {
+        for (String target : List.of(arguments).subList(7, arguments.length)) {
             Endpoint to = Endpoint.parse(target);
             ways.add(new PathUse(new Path.Direct(Endpoint.UNSPECIFIED, to), to));
         }
         peer.publishPaths(ways);
     }
 
-    private static ChildSa child(int out, int in) {
+    private static ChildSa child(AeadEngine engine, int out, int in) {
         List<TrafficSelector> any =
                 List.of(TrafficSelector.of(Cidr.parse("0.0.0.0/0")), TrafficSelector.of(Cidr.parse("::/0")));
         SecretBytes salt = SecretBytes.owning(new byte[4]);
-        EspSealer sealer = new EspSealer(FIRST_SPI + out, aead(out), salt, true, SaLifetime.DEFAULT);
+        EspSealer sealer = new EspSealer(FIRST_SPI + out, aead(engine, out), salt, true, SaLifetime.DEFAULT);
         EspOpener opener = new EspOpener(
-                FIRST_SPI + in, aead(in), salt, true, new SelectorSet(any, any), EspOpener.DEFAULT_WINDOW);
+                FIRST_SPI + in, aead(engine, in), salt, true, new SelectorSet(any, any), EspOpener.DEFAULT_WINDOW);
         return new ChildSa(1, FIRST_SPI + in, FIRST_SPI + out, sealer, opener, any, any, true, 0, SaLifetime.DEFAULT);
     }
 
-    private static Aead aead(int number) {
+    private static Aead aead(AeadEngine engine, int number) {
         byte[] key = new byte[32];
         Arrays.fill(key, (byte) (1 + number));
-        return new JdkCrypto().aead(AeadAlgorithm.AES_256_GCM, SecretBytes.owning(key));
+        return engine.aead(AeadAlgorithm.AES_256_GCM, SecretBytes.owning(key));
     }
 
-    public static void main(String[] arguments) throws IOException, InterruptedException {
-        StaticTunnel tunnel = new StaticTunnel(
-                Integer.parseInt(arguments[0]),
-                arguments[1],
-                arguments[2],
-                arguments[3],
-                List.of(arguments).subList(5, arguments.length));
+    public static void main(String[] arguments) throws IOException, InterruptedException, UnusableEngineException {
+        StaticTunnel tunnel = new StaticTunnel(arguments);
         tunnel.run(Integer.parseInt(arguments[4]));
     }
 
@@ -127,8 +127,8 @@ final class StaticTunnel {
     }
 
     private void change() {
-        ChildSa child = children.get(switches % SAS);
-        PathUse duplicate = switches % 3 == 2 ? ways.get((switches + 1) % ways.size()) : null;
+        ChildSa child = children.get(switches % children.size());
+        PathUse duplicate = copies && switches % 3 == 2 ? ways.get((switches + 1) % ways.size()) : null;
         children.forEach(each -> data.tables().addInbound(new InboundSa.OfPeer(peer, each)));
         data.tables().routes(owners);
         peer.publish(new Transmission(child, ways.get(switches % ways.size()), ways.size() > 1 ? duplicate : null));

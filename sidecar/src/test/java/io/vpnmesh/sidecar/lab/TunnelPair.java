@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.sidecar.lab;
 
+import io.vpnmesh.sidecar.data.DropReason;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Two {@link StaticTunnel}s in namespaces with one cable between them, both families on it, and programs beside them. */
 final class TunnelPair implements AutoCloseable {
@@ -22,6 +26,18 @@ final class TunnelPair implements AutoCloseable {
     static final String OUTER_B = "10.66.0.2";
     static final String OUTER_A_V6 = "[fd66::1]";
     static final String OUTER_B_V6 = "[fd66::2]";
+
+    /**
+     * What changes while packets flow.
+     *
+     * @param everyMs 0 = nothing does
+     * @param sas of which the next one seals
+     * @param copies whether packets go two ways every third time
+     */
+    record Change(int everyMs, int sas, boolean copies) {
+
+        static final Change NONE = new Change(0, 1, false);
+    }
 
     private static final int WAIT_SECONDS = 20;
 
@@ -52,11 +68,11 @@ final class TunnelPair implements AutoCloseable {
         namespaces.in(host, "ip", "addr", "add", inner + "/24", "dev", "tun0");
     }
 
-    /** Units: milliseconds between changes of SA and path, 0 = none. */
-    void start(int switchMs, List<String> targetsOfA, List<String> targetsOfB) throws InterruptedException {
+    /** Targets are addresses with ports. */
+    void start(Change change, List<String> targetsOfA, List<String> targetsOfB) throws InterruptedException {
         tunnels.values().forEach(Program::close);
-        tunnels.put("ta", tunnel("ta", "0", INNER_A, INNER_B, switchMs, targetsOfA));
-        tunnels.put("tb", tunnel("tb", "1", INNER_B, INNER_A, switchMs, targetsOfB));
+        tunnels.put("ta", tunnel("ta", "0", INNER_A, INNER_B, change, targetsOfA));
+        tunnels.put("tb", tunnel("tb", "1", INNER_B, INNER_A, change, targetsOfB));
         await(
                 "the tunnel carries",
                 () -> namespaces
@@ -65,24 +81,51 @@ final class TunnelPair implements AutoCloseable {
                         == 0);
     }
 
-    private Program tunnel(String host, String side, String own, String other, int switchMs, List<String> targets) {
-        List<String> arguments = new ArrayList<>(List.of(side, "tun0", own, other, "" + switchMs));
-        targets.forEach(target -> arguments.add(target + ":" + StaticTunnel.PORT));
-        return run(host, StaticTunnel.class, arguments.toArray(String[]::new));
+    /** Where the tunnel of this address is. */
+    static String tunnelAt(String outer) {
+        return outer + ":" + StaticTunnel.PORT;
+    }
+
+    private Program tunnel(String host, String side, String own, String other, Change change, List<String> targets) {
+        List<String> arguments = new ArrayList<>(
+                List.of(side, "tun0", own, other, "" + change.everyMs, "" + change.sas, "" + change.copies));
+        arguments.addAll(targets);
+        return runHot(host, StaticTunnel.class, arguments.toArray(String[]::new));
     }
 
     Program run(String host, Class<?> main, String... arguments) {
-        List<String> all = new ArrayList<>(List.of(main.getName()));
-        all.addAll(List.of(arguments));
         Program program =
-                Program.start(host, 0, folder.resolve("log-" + started++), classPath, all.toArray(String[]::new));
+                Program.start(host, 0, folder.resolve("log-" + started++), classPath, command(main, arguments));
         programs.add(program);
         return program;
+    }
+
+    /** For what carries all that it can. */
+    Program runHot(String host, Class<?> main, String... arguments) {
+        Program program =
+                Program.startHot(host, folder.resolve("log-" + started++), classPath, command(main, arguments));
+        programs.add(program);
+        return program;
+    }
+
+    private static String[] command(Class<?> main, String... arguments) {
+        return Stream.concat(Stream.of(main.getName()), Stream.of(arguments)).toArray(String[]::new);
     }
 
     /** A counter that the tunnel of this host has said last; 0 before it says any. */
     long counter(String host, String name) {
         return number(log(host), name);
+    }
+
+    /** What both sides have dropped for these reasons, as of now: what a side has said is some time old. */
+    Map<String, Long> drops(Collection<DropReason> reasons) throws InterruptedException {
+        Map<String, Long> drops = new TreeMap<>();
+        for (String host : List.of("ta", "tb")) {
+            long said = log(host).lines().count();
+            await("news", () -> log(host).lines().count() > said + 1);
+            reasons.forEach(reason -> drops.put(host + " " + reason, counter(host, reason.label())));
+        }
+        return drops;
     }
 
     String log(String host) {
