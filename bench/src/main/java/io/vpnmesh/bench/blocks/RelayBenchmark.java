@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 4, time = 1)
+@Warmup(iterations = 10, time = 1) // a round is long, and what is not compiled yet allocates
 @Measurement(iterations = 4, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH sets parameters and calls open first
 public class RelayBenchmark {

@@ -46,10 +46,7 @@ final class Report {
         System.out.println();
         System.out.print(text);
         try {
-            Files.createDirectories(TARGET);
-            Path json = TARGET.resolve("tunnel-" + plan.name() + ".json");
-            Files.writeString(json, Json.write(json()) + "\n");
-            System.out.println("\nbench: all figures are in " + json);
+            System.out.println("\nbench: all figures are in " + write(plan.name()));
             if (page) {
                 publish(text);
             }
@@ -64,6 +61,22 @@ final class Report {
         passed.forEach(outcome -> System.out.println("MISSED " + sentence(outcome)));
         System.out.flush();
         return missed.isEmpty() && passed.isEmpty() ? 0 : 1;
+    }
+
+    /** For a run that has come to nothing: what was measured until then is written, and judged by nobody. */
+    void keep() {
+        try {
+            System.out.println("bench: not finished; the figures so far are in " + write(plan.name() + "-unfinished"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path write(String name) throws IOException {
+        Files.createDirectories(TARGET);
+        Path json = TARGET.resolve("tunnel-" + name + ".json");
+        Files.writeString(json, Json.write(json()) + "\n");
+        return json;
     }
 
     private void publish(String text) throws IOException {

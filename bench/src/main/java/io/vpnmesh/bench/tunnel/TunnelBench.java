@@ -71,11 +71,19 @@ public final class TunnelBench {
     }
 
     private int run(boolean page) {
+        try {
+            measure();
+        } catch (LabException e) {
+            new Report(plan, figures, versions).keep();
+            throw e;
+        }
+        return new Report(plan, figures, versions).conclude(page);
+    }
+
+    private void measure() {
         for (Ground.Way way : Ground.Way.values()) {
             if (!plan.contenders(way).isEmpty()) {
-                Figures ofWay = new Figures();
-                measure(way, ofWay);
-                figures.put(way, ofWay);
+                measure(way, figures.computeIfAbsent(way, _ -> new Figures()));
             }
         }
         if (!plan.stars().isEmpty()) {
@@ -84,7 +92,6 @@ public final class TunnelBench {
         if (plan.relayRounds() > 0) {
             relays(figures.computeIfAbsent(Ground.Way.RELAYED, _ -> new Figures()));
         }
-        return new Report(plan, figures, versions).conclude(page);
     }
 
     private void measure(Ground.Way way, Figures ofWay) {

@@ -56,7 +56,7 @@ abstract class NativeAead implements Aead {
         }
     }
 
-    /** In two moves: a copy of any length costs ten times as much. */
+    /** In two moves, which cost a little less than a copy of any length. */
     private void copyTwelve(byte[] from, int at, int to) {
         small.set(JAVA_LONG, to, (long) LONGS.get(from, at));
         small.set(JAVA_INT, to + Long.BYTES, (int) INTS.get(from, at + Long.BYTES));
