@@ -5,7 +5,7 @@
 #include "probe.h"
 
 enum { ALLOCATE = 0x0003, CHANNEL_BIND = 0x0009, SUCCESS = 0x0100, CHANNEL = 0x4000 };
-enum { CHANNEL_NUMBER = 0x000c, XOR_PEER_ADDRESS = 0x0012, REQUESTED_TRANSPORT = 0x0019 };
+enum { ERROR_CODE = 0x0009, CHANNEL_NUMBER = 0x000c, XOR_PEER_ADDRESS = 0x0012, REQUESTED_TRANSPORT = 0x0019 };
 
 static const uint32_t COOKIE = 0x2112a442;
 
@@ -22,6 +22,12 @@ static void attribute(struct request *r, uint16_t type, const void *value, uint1
   r->length = (uint16_t)(r->length + 4 + length);
 }
 
+// The code of an error answer (RFC 8489 14.8), of which it is the first attribute; 0 when it is not.
+static int error_code(const struct request *answer) {
+  const uint8_t *at = answer->attributes;
+  return at[0] == 0 && at[1] == ERROR_CODE ? at[6] % 8 * 100 + at[7] : 0;
+}
+
 // Asks until the server agrees.
 static void ask(int udp, struct request *r, const char *what) {
   struct request answer;
@@ -36,7 +42,7 @@ static void ask(int udp, struct request *r, const char *what) {
     while (poll(&(struct pollfd){.fd = udp, .events = POLLIN}, 1, 500) > 0) {
       if (recv(udp, &answer, sizeof answer, 0) < 20 || memcmp(answer.transaction, r->transaction, 12)) continue;
       if (ntohs(answer.type) == (type | SUCCESS)) return;
-      errx(1, "the TURN server refused the %s (%04x): does it run with --no-auth?", what, ntohs(answer.type));
+      errx(1, "the TURN server refused the %s with error %d: does it run with --no-auth?", what, error_code(&answer));
     }
   }
   errx(1, "no answer from the TURN server to the %s", what);

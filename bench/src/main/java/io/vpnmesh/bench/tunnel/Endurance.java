@@ -95,9 +95,11 @@ public final class Endurance {
                 seconds = (int) ((System.nanoTime() - startedNs) / 1_000_000_000L);
                 round(star, load, pauseLog, startedNs);
             }
-        } catch (UncheckedIOException e) {
+        } catch (UncheckedIOException | LabException e) {
             throw new LabException(
-                    "the sidecar has ended under load; its log:\n" + star.near().log(), e);
+                    "%s%nIf the sidecar has ended, its log says why:%n%s"
+                            .formatted(e.getMessage(), star.near().log()),
+                    e);
         }
         String text = markdown();
         System.out.println("\n" + text);

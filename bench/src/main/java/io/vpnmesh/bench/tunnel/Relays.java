@@ -218,7 +218,7 @@ final class Relays {
         }
     }
 
-    /** A port may still have the allocation of an earlier probe, which a TURN server refuses to make anew: then from another. */
+    /** A TURN server refused once, in half an hour of work that was lost with it: ask once more, from another port. */
     private static Load.Packets asked(Namespace host, List<Long> counted, List<String> ask) {
         try {
             return Load.packets(host, counted, ask);

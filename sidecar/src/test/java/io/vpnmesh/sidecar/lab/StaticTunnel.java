@@ -68,18 +68,22 @@ final class StaticTunnel {
 
     private StaticTunnel(String... arguments) throws IOException, UnusableEngineException {
         side = Integer.parseInt(arguments[0]);
+        String tun = arguments[1];
+        IpAddress own = IpAddress.parse(arguments[2]);
+        IpAddress other = IpAddress.parse(arguments[3]);
+        int sas = Integer.parseInt(arguments[5]);
         copies = Boolean.parseBoolean(arguments[6]);
         port = UdpPort.bind(PORT);
         data = new DataPlane(
-                TunDevice.attach(java.nio.file.Path.of("/dev/net/tun"), arguments[1], TunOffload.TCP_UDP),
+                TunDevice.attach(java.nio.file.Path.of("/dev/net/tun"), tun, TunOffload.TCP_UDP),
                 port,
                 new InboundPolicy(InboundRules.parse("all"), new Random(side)),
                 new Nobody(),
-                List.of(IpAddress.parse(arguments[2])));
+                List.of(own));
         peer = new OverlayPeer(NodeId.of(LabAuthority.bytes(1 + side)));
-        owners = Map.of(Cidr.host(IpAddress.parse(arguments[3])), peer);
+        owners = Map.of(Cidr.host(other), peer);
         AeadEngine engine = AeadChoice.of(AeadChoice.AUTO).engine();
-        for (int i = 0; i < Integer.parseInt(arguments[5]); i++) {
+        for (int i = 0; i < sas; i++) {
             children.add(child(engine, 2 * i + side, 2 * i + 1 - side));
         }
         for (String target : List.of(arguments).subList(7, arguments.length)) {

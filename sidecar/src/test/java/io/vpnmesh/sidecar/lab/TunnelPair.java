@@ -94,16 +94,19 @@ final class TunnelPair implements AutoCloseable {
     }
 
     Program run(String host, Class<?> main, String... arguments) {
-        Program program =
-                Program.start(host, 0, folder.resolve("log-" + started++), classPath, command(main, arguments));
-        programs.add(program);
-        return program;
+        return owned(Program.start(host, 0, nextLog(), classPath, command(main, arguments)));
     }
 
     /** For what carries all that it can. */
     Program runHot(String host, Class<?> main, String... arguments) {
-        Program program =
-                Program.startHot(host, folder.resolve("log-" + started++), classPath, command(main, arguments));
+        return owned(Program.startHot(host, nextLog(), classPath, command(main, arguments)));
+    }
+
+    private Path nextLog() {
+        return folder.resolve("log-" + started++);
+    }
+
+    private Program owned(Program program) {
         programs.add(program);
         return program;
     }

@@ -2,16 +2,11 @@
 package io.vpnmesh.transport.crypto;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.vpnmesh.core.crypto.Aead;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
-import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -25,12 +20,6 @@ abstract class NativeAead implements Aead {
     private static final int TAG_AT = AAD_AT + MAX_AAD;
     private static final int SMALL_BYTES = TAG_AT + TAG_LENGTH;
     private static final int FIRST_SCRATCH_BYTES = 2048;
-
-    /** What ESP with extended sequence numbers authenticates (RFC 4106 section 5). */
-    private static final int ESN_AAD = 12;
-
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
-    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
     /** Nonce, additional data, room for a tag. */
     private final MemorySegment small = Arena.ofAuto().allocate(SMALL_BYTES, 64);
@@ -48,18 +37,8 @@ abstract class NativeAead implements Aead {
 
     private void prepare(byte[] nonce, byte[] aad, int aadOffset, int aadLength) {
         Objects.checkIndex(aadLength, MAX_AAD + 1);
-        copyTwelve(nonce, 0, 0);
-        if (aadLength == ESN_AAD) {
-            copyTwelve(aad, aadOffset, AAD_AT);
-        } else {
-            MemorySegment.copy(aad, aadOffset, small, JAVA_BYTE, AAD_AT, aadLength);
-        }
-    }
-
-    /** In two moves, which cost a little less than a copy of any length. */
-    private void copyTwelve(byte[] from, int at, int to) {
-        small.set(JAVA_LONG, to, (long) LONGS.get(from, at));
-        small.set(JAVA_INT, to + Long.BYTES, (int) INTS.get(from, at + Long.BYTES));
+        MemorySegment.copy(nonce, 0, small, JAVA_BYTE, 0, NONCE_LENGTH);
+        MemorySegment.copy(aad, aadOffset, small, JAVA_BYTE, AAD_AT, aadLength);
     }
 
     private void makeRoom(int length) {
