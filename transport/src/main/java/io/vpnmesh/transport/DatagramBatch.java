@@ -52,6 +52,7 @@ public final class DatagramBatch implements AutoCloseable {
     private final EndpointCache locals = new EndpointCache(LOCAL_CACHE_BITS);
     private Endpoint boundTo = Endpoint.UNSPECIFIED;
     private int count;
+    private int bytes;
     private int kernelDrops;
     /** Messages that the next call asks for. */
     private int asked;
@@ -96,6 +97,11 @@ public final class DatagramBatch implements AutoCloseable {
     /** Messages received. */
     public int count() {
         return count;
+    }
+
+    /** Bytes received, of all messages together. */
+    public int bytes() {
+        return bytes;
     }
 
     /** Bytes of message i, all its slots together. */
@@ -203,7 +209,7 @@ public final class DatagramBatch implements AutoCloseable {
         int received = Libc.recvmmsg(errno, fd, headers, asked, flags);
         count = Math.max(0, received);
         changed = Math.min(capacity, count + 1); // the one that an error ended may be half-written
-        int bytes = 0;
+        bytes = 0;
         for (int i = 0; i < count; i++) {
             long header = (long) i * MessageHeader.MMSGHDR_BYTES;
             lengths[i] = MessageHeader.receivedBytes(headers, header);
@@ -213,11 +219,11 @@ public final class DatagramBatch implements AutoCloseable {
             readControl(i, MessageHeader.controlBytes(headers, header));
             bytes += lengths[i];
         }
-        adapt(bytes);
+        adapt();
         return received;
     }
 
-    private void adapt(int bytes) {
+    private void adapt() {
         if (bytes > wantedBytes) {
             asked = Math.max(LEAST_ASKED, asked / 2);
         } else if (count == asked && bytes <= wantedBytes / 2) {

@@ -27,8 +27,9 @@ public final class DataPlane implements AutoCloseable {
             TunDevice tun, UdpPort port, InboundPolicy policy, ControlInbox control, List<IpAddress> addresses) {
         this.tun = tun;
         this.port = port;
-        outbound = new OutboundLoop(tun, port, tables, policy, control, addresses, trains);
-        inbound = new InboundLoop(port, tun, tables, policy, control, trains);
+        Bulk bulk = new Bulk();
+        outbound = new OutboundLoop(tun, port, tables, policy, control, addresses, trains, bulk);
+        inbound = new InboundLoop(port, tun, tables, policy, control, trains, bulk);
         tunRead = Thread.ofPlatform().name("tun-read").unstarted(outbound::run);
         udpReceive = Thread.ofPlatform().name("udp-receive").unstarted(inbound::run);
     }

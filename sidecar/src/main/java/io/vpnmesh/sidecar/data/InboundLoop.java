@@ -41,6 +41,7 @@ final class InboundLoop {
     private final ControlInbox control;
     private final TrainCounters counters;
     private final DropCounters drops = new DropCounters();
+    private final Bulk.Meter bulk;
     private final PacketHeader header = new PacketHeader();
     private final FrameWriter writer;
     private final Coalescer frames;
@@ -62,12 +63,14 @@ final class InboundLoop {
             TableHolder tables,
             InboundPolicy policy,
             ControlInbox control,
-            TrainCounters counters) {
+            TrainCounters counters,
+            Bulk bulk) {
         this.port = port;
         this.tables = tables;
         this.policy = policy;
         this.control = control;
         this.counters = counters;
+        this.bulk = bulk.new Meter();
         writer = new FrameWriter(tun.newWriter(), drops, counters);
         frames = new Coalescer(writer, tun.offload().joinsTcp(), tun.offload().joinsUdp());
         writer.of(frames);
@@ -85,6 +88,7 @@ final class InboundLoop {
                     count = port.receive(batch, IDLE_POLL_MS)) {
                 long nowNs = MonotonicClock.nowNs();
                 nowSeconds = (int) (nowNs / SECOND_NS);
+                bulk.carried(batch.bytes(), nowNs);
                 sa = null;
                 for (int i = 0; i < count; i++) {
                     guarded(batch, i);

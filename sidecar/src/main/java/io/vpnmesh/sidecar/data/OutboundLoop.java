@@ -66,12 +66,16 @@ final class OutboundLoop {
     private final Segmenter segmenter = new Segmenter();
     private final HoldQueue<OverlayPeer> held = new HoldQueue<>();
     private final Turn turn = new Turn();
+    private final Bulk.Meter bulk;
     private final DuplicateBudget duplicates = new DuplicateBudget();
     private final ArrayBlockingQueue<Own> own = new ArrayBlockingQueue<>(MAX_OWN);
     private final ArrayBlockingQueue<OverlayPeer> released = new ArrayBlockingQueue<>(MAX_OWN);
     private final PacketHeader header = new PacketHeader();
     private final byte[] frame = new byte[FRAME_BYTES];
     private int nowSeconds;
+    /** Bytes read in the last step. */
+    private int carried;
+
     private volatile boolean stopping;
 
     OutboundLoop(
@@ -81,7 +85,8 @@ final class OutboundLoop {
             InboundPolicy policy,
             ControlInbox control,
             List<IpAddress> addresses,
-            TrainCounters counters) {
+            TrainCounters counters,
+            Bulk bulk) {
         this.tun = tun;
         answers = tun.newWriter();
         this.tables = tables;
@@ -89,6 +94,7 @@ final class OutboundLoop {
         this.control = control;
         this.addresses = List.copyOf(addresses);
         this.counters = counters;
+        this.bulk = bulk.new Meter();
         trains = new SealedTrains(port, drops, counters);
     }
 
@@ -130,11 +136,15 @@ final class OutboundLoop {
     }
 
     private void step() {
-        nowSeconds = (int) (MonotonicClock.nowNs() / SECOND_NS);
+        long nowNs = MonotonicClock.nowNs();
+        nowSeconds = (int) (nowNs / SECOND_NS);
+        bulk.carried(carried, nowNs);
+        carried = 0;
         sendQueued();
         int length = tun.read(frame, 0);
         boolean busy = length > 0;
         for (int frames = 1; length > 0; frames++) {
+            carried += length;
             handle(length);
             if (frames == MAX_FRAMES_UNSENT || trains.waiting() >= MAX_BYTES_UNSENT) {
                 trains.flush();

@@ -131,6 +131,15 @@ final class TunnelPair implements AutoCloseable {
         return drops;
     }
 
+    /** Of the process that is this host's tunnel. */
+    long pid(String host) {
+        Program tunnel = tunnels.get(host);
+        if (tunnel == null) {
+            throw new IllegalStateException("no tunnel was started on " + host);
+        }
+        return tunnel.pid();
+    }
+
     String log(String host) {
         Program tunnel = tunnels.get(host);
         return tunnel == null ? "" : tunnel.log();
