@@ -76,15 +76,12 @@ final class Catalogue {
 
     static List<ImageSpec> all(Path repository) throws IOException {
         return List.of(
-                // Packets make no garbage, and what is young is dead soon: the half of the usual third is enough for
-                // it.
-                node(repository, "sidecar", SIDECAR_UID, List.of("-Xmx24m", "-Xmn4m"), SIDECAR_NATIVES),
-                node(repository, "relay", RELAY_UID, List.of("-Xmx192m"), Map.of()),
+                node(repository, "sidecar", SIDECAR_UID, "24m", SIDECAR_NATIVES),
+                node(repository, "relay", RELAY_UID, "192m", Map.of()),
                 operator(repository));
     }
 
-    private static ImageSpec node(
-            Path repository, String module, int uid, List<String> heap, Map<String, String> natives)
+    private static ImageSpec node(Path repository, String module, int uid, String heap, Map<String, String> natives)
             throws IOException {
         List<Path> libraries = new ArrayList<>();
         Path target = repository.resolve(module).resolve("target");
@@ -93,7 +90,7 @@ final class Catalogue {
             files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(libraries::add);
         }
         List<String> options = new ArrayList<>(NODE_OPTIONS);
-        options.addAll(heap);
+        options.add("-Xmx" + heap);
         String classPath = String.join(
                 ":",
                 libraries.stream().map(jar -> "/app/lib/" + jar.getFileName()).toList());

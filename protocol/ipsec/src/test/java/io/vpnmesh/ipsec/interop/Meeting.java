@@ -29,10 +29,15 @@ final class Meeting implements AutoCloseable {
             Identities identities = new Identities(setup.suite(), setup.chain());
             peer = factory.create(net, identities.theirs(), setup.peer());
             engine = new Engine(net, Files.createTempDirectory(folder, "engine"), identities.ours(), setup);
+        } catch (IOException | RuntimeException | Error e) {
+            net.close();
+            throw e;
+        }
+        try {
             engine.start();
             peer.start();
         } catch (IOException | RuntimeException | Error e) {
-            net.close();
+            close();
             throw e;
         }
     }
