@@ -91,7 +91,7 @@ public final class Libc {
         // That this class is initialised is all it takes.
     }
 
-    private static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
+    static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);
     }
@@ -117,7 +117,7 @@ public final class Libc {
         return arena.allocate(Linker.Option.captureStateLayout());
     }
 
-    private static int orErrno(int result, MemorySegment errno) {
+    static int orErrno(int result, MemorySegment errno) {
         return result < 0 ? -errno.get(JAVA_INT, 0) : result;
     }
 
@@ -126,7 +126,7 @@ public final class Libc {
     }
 
     /** A handle of ours was called with wrong types: a bug, never the kernel's answer. */
-    private static AssertionError bug(Throwable e) {
+    static AssertionError bug(Throwable e) {
         return new AssertionError("native signature", e);
     }
 

@@ -5,8 +5,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -24,11 +22,7 @@ public enum SchedulingPolicy {
 
     /** Linked when it is first needed, which most processes never do. */
     private static final class Call {
-        static final MethodHandle SET = Linker.nativeLinker()
-                .downcallHandle(
-                        Linker.nativeLinker().defaultLookup().findOrThrow("sched_setscheduler"),
-                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS),
-                        Linker.Option.captureCallState("errno"));
+        static final MethodHandle SET = Libc.call("sched_setscheduler", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
     }
 
     private static final int CALLING_THREAD = 0;
@@ -43,12 +37,11 @@ public enum SchedulingPolicy {
     public int apply() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = Libc.newErrno(arena);
-            MemorySegment priority =
-                    arena.allocate(JAVA_INT); // struct sched_param; 0 is the only one of these policies
-            int result = (int) Call.SET.invokeExact(errno, CALLING_THREAD, number, priority);
-            return result < 0 ? -errno.get(JAVA_INT, 0) : result;
+            // struct sched_param: zero, which is the only priority of these policies.
+            MemorySegment priority = arena.allocate(JAVA_INT);
+            return Libc.orErrno((int) Call.SET.invokeExact(errno, CALLING_THREAD, number, priority), errno);
         } catch (Throwable e) {
-            throw new AssertionError("native signature", e);
+            throw Libc.bug(e);
         }
     }
 }

@@ -50,21 +50,19 @@ class BulkIT {
 
     private static List<Integer> policies(TunnelPair pair) {
         List<Integer> policies = Stream.of("ta", "tb")
-                .flatMap(host -> packetThreads(pair.pid(host)))
+                .flatMap(host -> packetThreads(pair.pid(host)).stream())
                 .toList();
         assertThat(policies).hasSize(4);
         return policies;
     }
 
-    private static Stream<Integer> packetThreads(long process) {
+    private static List<Integer> packetThreads(long process) {
         try (Stream<Path> threads = Files.list(Path.of("/proc/" + process + "/task"))) {
-            return threads
-                    .map(thread -> read(thread.resolve("stat")))
+            return threads.map(thread -> read(thread.resolve("stat")))
                     .filter(stat -> stat.contains("(tun-read)") || stat.contains("(udp-receive)"))
                     .map(stat -> Integer.valueOf(
                             stat.substring(stat.lastIndexOf(')') + 2).split(" ")[POLICY]))
-                    .toList()
-                    .stream();
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
