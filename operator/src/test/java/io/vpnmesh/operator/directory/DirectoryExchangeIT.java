@@ -78,8 +78,7 @@ class DirectoryExchangeIT {
         TestCluster two = cluster(edge);
         two.pod("client", 5);
         await(two::connected);
-        TestCluster again = unconnected(home);
-        again.knows(seen(edge));
+        TestCluster again = unconnected(home, seen(edge));
 
         await(() -> again.list().containsKey("cluster/" + home.clusterId()));
         assertThat(again.feedIsComplete()).as("before a relay was reached").isFalse();
@@ -211,8 +210,8 @@ class DirectoryExchangeIT {
         return cluster;
     }
 
-    private TestCluster unconnected(MeshKeys keys) {
-        TestCluster cluster = new TestCluster(keys);
+    private TestCluster unconnected(MeshKeys keys, VpnCluster... known) {
+        TestCluster cluster = new TestCluster(keys, known);
         open.add(cluster);
         return cluster;
     }

@@ -39,8 +39,10 @@ final class TestCluster implements MeshSources, LeaderWork, AutoCloseable {
     private volatile List<VpnCluster> clusters = List.of();
     private volatile boolean leader = true;
 
-    TestCluster(MeshKeys keys) {
+    /** @param known what the API server holds before the operator's first look */
+    TestCluster(MeshKeys keys, VpnCluster... known) {
         this.keys = keys;
+        clusters = List.of(known);
         this.worker = new DirectoryWorker(keys.mesh(), this, feed, this, "operator-0", InstantSource.system(), threads);
         worker.start();
     }
