@@ -2,6 +2,7 @@
 package io.vpnmesh.bench.tunnel;
 
 import io.vpnmesh.e2e.net.Namespace;
+import io.vpnmesh.e2e.run.Command;
 import io.vpnmesh.e2e.run.Run;
 
 /**
@@ -44,8 +45,15 @@ record Ground(Namespace left, Namespace right, String leftAddress, String rightA
         return way == Way.WHOLE ? cable(left, right) : router(run, prefix, left, right);
     }
 
-    /** A host at an end. Its TCP is CUBIC, Linux's default, whatever this machine's kernel was built with. */
+    /**
+     * A host at an end. Its TCP is CUBIC, Linux's default, whatever this machine's kernel was built with. A namespace may
+     * choose only what the machine allows every user, which without our doing is its own default and Reno.
+     */
     static Namespace end(Run run, String name) {
+        Command.of("sh", "-euc", """
+                allowed=/proc/sys/net/ipv4/tcp_allowed_congestion_control
+                grep -qw cubic $allowed || echo "$(cat $allowed) cubic" >$allowed
+                """).orThrow();
         Namespace end = Namespace.create(run, name);
         end.script("echo cubic >/proc/sys/net/ipv4/tcp_congestion_control");
         return end;
