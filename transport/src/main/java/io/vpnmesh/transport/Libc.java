@@ -9,7 +9,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -19,6 +18,8 @@ import java.lang.invoke.MethodHandle;
  * <p>Every call takes a caller-owned segment from {@link #newErrno} (one per thread, reused for each call) and returns
  * what the function returned, or minus the error number: {@code -EAGAIN} and so on, as the kernel itself does. So a
  * failure is a value, and the packet path has no exception.
+ *
+ * <p>Memory goes in as an address, so the caller keeps its arena open and reachable until the call is over.
  */
 public final class Libc {
 
@@ -57,59 +58,61 @@ public final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
-    private static final MethodHandle SOCKET = call("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle BIND = call("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle CONNECT = call("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle GETSOCKNAME = call("getsockname", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle SETSOCKOPT =
-            call("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle GETSOCKOPT =
-            call("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle SENDMSG = call("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle RECVMSG = call("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    // The messages by address: a batch that was sent in part goes on from its middle.
-    private static final MethodHandle SENDMMSG = call("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
-    private static final MethodHandle RECVMMSG =
-            call("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle POLL = call("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle EVENTFD = call("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle WRITE = call("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    /** Of heap memory: the JVM waits with a safepoint until such a call is over, so only where nothing blocks. */
-    private static final MethodHandle READ_HEAP = critical("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    /**
+     * Every function by one signature. An argument is a register, wide enough for any of them, and what a function does not
+     * look at it does not mind (System V ABI, AAPCS64). A signature of its own for each would cost the start of a process a
+     * class that is made for it, with all that the JVM does about one: a tenth of a second in all.
+     */
+    private static final FunctionDescriptor REGISTERS =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
-    private static final MethodHandle WRITE_HEAP = critical("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle SHUTDOWN = call("shutdown", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+    private static final FunctionDescriptor THREE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor ON_HEAP = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+
+    private static final MethodHandle SOCKET = call("socket");
+    private static final MethodHandle BIND = call("bind");
+    private static final MethodHandle CONNECT = call("connect");
+    private static final MethodHandle GETSOCKNAME = call("getsockname");
+    private static final MethodHandle SETSOCKOPT = call("setsockopt");
+    private static final MethodHandle GETSOCKOPT = call("getsockopt");
+    private static final MethodHandle SENDMSG = call("sendmsg");
+    private static final MethodHandle RECVMSG = call("recvmsg");
+    private static final MethodHandle SENDMMSG = call("sendmmsg");
+    private static final MethodHandle RECVMMSG = call("recvmmsg");
+    private static final MethodHandle POLL = call("poll");
+    private static final MethodHandle EVENTFD = call("eventfd");
+    private static final MethodHandle READ = call("read");
+    private static final MethodHandle WRITE = call("write");
+    private static final MethodHandle CLOSE = call("close");
+    private static final MethodHandle SHUTDOWN = call("shutdown");
+    /** Of heap memory: the JVM waits with a safepoint until such a call is over, so only where nothing blocks. */
+    private static final MethodHandle READ_HEAP = critical("read");
+
+    private static final MethodHandle WRITE_HEAP = critical("write");
+    private static final MethodHandle OPEN = variadic("open");
+    private static final MethodHandle IOCTL = variadic("ioctl");
 
     private Libc() {}
 
-    /** Links every call now, not when the first one is needed: that takes some 60 ms in a JVM that has just started. */
+    /** Links every call now, not when the first one is needed: that takes a while in a JVM that has just started. */
     public static void link() {
         // That this class is initialised is all it takes.
     }
 
-    static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);
+    static MethodHandle call(String name) {
+        return LINKER.downcallHandle(find(name), REGISTERS, ERRNO);
     }
 
-    private static MethodHandle critical(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                ERRNO,
-                Linker.Option.critical(/* allowHeapAccess= */ true));
+    private static MethodHandle critical(String name) {
+        return LINKER.downcallHandle(find(name), ON_HEAP, ERRNO, Linker.Option.critical(/* allowHeapAccess= */ true));
     }
 
-    private static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                ERRNO,
-                Linker.Option.firstVariadicArg(fixed));
+    private static MethodHandle variadic(String name) {
+        return LINKER.downcallHandle(find(name), THREE, ERRNO, Linker.Option.firstVariadicArg(2));
+    }
+
+    private static MemorySegment find(String name) {
+        return LINKER.defaultLookup().findOrThrow(name);
     }
 
     /** Room for the captured error number; one per thread that calls in here. */
@@ -117,12 +120,10 @@ public final class Libc {
         return arena.allocate(Linker.Option.captureStateLayout());
     }
 
-    static int orErrno(int result, MemorySegment errno) {
-        return result < 0 ? -errno.get(JAVA_INT, 0) : result;
-    }
-
-    private static int orErrno(long result, MemorySegment errno) {
-        return result < 0 ? -errno.get(JAVA_INT, 0) : (int) result;
+    /** @param result of a function that returns an int, or a count of bytes below 2 GiB: what is above that is no part of it */
+    static int orErrno(long result, MemorySegment errno) {
+        int value = (int) result;
+        return value < 0 ? -errno.get(JAVA_INT, 0) : value;
     }
 
     /** A handle of ours was called with wrong types: a bug, never the kernel's answer. */
@@ -132,7 +133,8 @@ public final class Libc {
 
     public static int socket(MemorySegment errno, int domain, int type, int protocol) {
         try {
-            return orErrno((int) SOCKET.invokeExact(errno, domain, type, protocol), errno);
+            return orErrno(
+                    (long) SOCKET.invokeExact(errno, (long) domain, (long) type, (long) protocol, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -140,7 +142,9 @@ public final class Libc {
 
     public static int bind(MemorySegment errno, int fd, MemorySegment address, int addressBytes) {
         try {
-            return orErrno((int) BIND.invokeExact(errno, fd, address, addressBytes), errno);
+            return orErrno(
+                    (long) BIND.invokeExact(errno, (long) fd, address.address(), (long) addressBytes, 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -148,7 +152,9 @@ public final class Libc {
 
     public static int connect(MemorySegment errno, int fd, MemorySegment address, int addressBytes) {
         try {
-            return orErrno((int) CONNECT.invokeExact(errno, fd, address, addressBytes), errno);
+            return orErrno(
+                    (long) CONNECT.invokeExact(errno, (long) fd, address.address(), (long) addressBytes, 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -156,7 +162,10 @@ public final class Libc {
 
     public static int getsockname(MemorySegment errno, int fd, MemorySegment address, MemorySegment addressBytes) {
         try {
-            return orErrno((int) GETSOCKNAME.invokeExact(errno, fd, address, addressBytes), errno);
+            return orErrno(
+                    (long) GETSOCKNAME.invokeExact(
+                            errno, (long) fd, address.address(), addressBytes.address(), 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -166,7 +175,10 @@ public final class Libc {
     public static int setsockopt(MemorySegment errno, int fd, int level, int name, MemorySegment scratch, int value) {
         try {
             scratch.set(JAVA_INT, 0, value);
-            return orErrno((int) SETSOCKOPT.invokeExact(errno, fd, level, name, scratch, 4), errno);
+            return orErrno(
+                    (long) SETSOCKOPT.invokeExact(
+                            errno, (long) fd, (long) level, (long) name, scratch.address(), 4L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -177,7 +189,10 @@ public final class Libc {
         try {
             scratch.set(JAVA_LONG, 0, ms / 1000);
             scratch.set(JAVA_LONG, 8, ms % 1000 * 1000L);
-            return orErrno((int) SETSOCKOPT.invokeExact(errno, fd, level, name, scratch, 16), errno);
+            return orErrno(
+                    (long) SETSOCKOPT.invokeExact(
+                            errno, (long) fd, (long) level, (long) name, scratch.address(), 16L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -188,7 +203,10 @@ public final class Libc {
         try {
             MemorySegment size = scratch.asSlice(4, 4);
             size.set(JAVA_INT, 0, 4);
-            int result = orErrno((int) GETSOCKOPT.invokeExact(errno, fd, level, name, scratch, size), errno);
+            int result = orErrno(
+                    (long) GETSOCKOPT.invokeExact(
+                            errno, (long) fd, (long) level, (long) name, scratch.address(), size.address(), 0L),
+                    errno);
             return result < 0 ? result : scratch.get(JAVA_INT, 0);
         } catch (Throwable e) {
             throw bug(e);
@@ -197,7 +215,8 @@ public final class Libc {
 
     public static int sendmsg(MemorySegment errno, int fd, MemorySegment message, int flags) {
         try {
-            return orErrno((long) SENDMSG.invokeExact(errno, fd, message, flags), errno);
+            return orErrno(
+                    (long) SENDMSG.invokeExact(errno, (long) fd, message.address(), (long) flags, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -205,7 +224,8 @@ public final class Libc {
 
     public static int recvmsg(MemorySegment errno, int fd, MemorySegment message, int flags) {
         try {
-            return orErrno((long) RECVMSG.invokeExact(errno, fd, message, flags), errno);
+            return orErrno(
+                    (long) RECVMSG.invokeExact(errno, (long) fd, message.address(), (long) flags, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -214,7 +234,8 @@ public final class Libc {
     /** Units: {@code count} struct mmsghdr at the address {@code messages}; returns how many were sent. */
     public static int sendmmsg(MemorySegment errno, int fd, long messages, int count, int flags) {
         try {
-            return orErrno((int) SENDMMSG.invokeExact(errno, fd, messages, count, flags), errno);
+            return orErrno(
+                    (long) SENDMMSG.invokeExact(errno, (long) fd, messages, (long) count, (long) flags, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -223,7 +244,10 @@ public final class Libc {
     /** Units: room for {@code count} struct mmsghdr at {@code messages}; returns how many were filled. */
     public static int recvmmsg(MemorySegment errno, int fd, MemorySegment messages, int count, int flags) {
         try {
-            return orErrno((int) RECVMMSG.invokeExact(errno, fd, messages, count, flags, MemorySegment.NULL), errno);
+            return orErrno(
+                    (long) RECVMMSG.invokeExact(
+                            errno, (long) fd, messages.address(), (long) count, (long) flags, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -231,7 +255,7 @@ public final class Libc {
 
     public static int shutdown(MemorySegment errno, int fd, int how) {
         try {
-            return orErrno((int) SHUTDOWN.invokeExact(errno, fd, how), errno);
+            return orErrno((long) SHUTDOWN.invokeExact(errno, (long) fd, (long) how, 0L, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -240,7 +264,9 @@ public final class Libc {
     /** The only call of the packet path that blocks. Units: milliseconds, -1 = for ever; returns ready descriptors. */
     public static int poll(MemorySegment errno, MemorySegment pollFds, int count, int timeoutMs) {
         try {
-            return orErrno((int) POLL.invokeExact(errno, pollFds, (long) count, timeoutMs), errno);
+            return orErrno(
+                    (long) POLL.invokeExact(errno, pollFds.address(), (long) count, (long) timeoutMs, 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -260,7 +286,7 @@ public final class Libc {
 
     public static int eventfd(MemorySegment errno, int initial, int flags) {
         try {
-            return orErrno((int) EVENTFD.invokeExact(errno, initial, flags), errno);
+            return orErrno((long) EVENTFD.invokeExact(errno, (long) initial, (long) flags, 0L, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -268,7 +294,7 @@ public final class Libc {
 
     public static int read(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
         try {
-            return orErrno((long) READ.invokeExact(errno, fd, buffer, bytes), errno);
+            return orErrno((long) READ.invokeExact(errno, (long) fd, buffer.address(), bytes, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -276,7 +302,7 @@ public final class Libc {
 
     public static int write(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
         try {
-            return orErrno((long) WRITE.invokeExact(errno, fd, buffer, bytes), errno);
+            return orErrno((long) WRITE.invokeExact(errno, (long) fd, buffer.address(), bytes, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -285,7 +311,7 @@ public final class Libc {
     /** {@link #read} into an array, of a descriptor that never blocks. */
     public static int readHeap(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
         try {
-            return orErrno((long) READ_HEAP.invokeExact(errno, fd, buffer, bytes), errno);
+            return orErrno((long) READ_HEAP.invokeExact(errno, (long) fd, buffer, bytes), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -294,7 +320,7 @@ public final class Libc {
     /** {@link #write} out of an array, to a descriptor that never blocks. */
     public static int writeHeap(MemorySegment errno, int fd, MemorySegment buffer, long bytes) {
         try {
-            return orErrno((long) WRITE_HEAP.invokeExact(errno, fd, buffer, bytes), errno);
+            return orErrno((long) WRITE_HEAP.invokeExact(errno, (long) fd, buffer, bytes), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -303,7 +329,7 @@ public final class Libc {
     /** Opens a path (zero-terminated, {@link Arena#allocateFrom(String)}) that exists. */
     public static int open(MemorySegment errno, MemorySegment path, int flags) {
         try {
-            return orErrno((int) OPEN.invokeExact(errno, path, flags, 0), errno);
+            return orErrno((long) OPEN.invokeExact(errno, path.address(), (long) flags, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -311,7 +337,7 @@ public final class Libc {
 
     public static int close(MemorySegment errno, int fd) {
         try {
-            return orErrno((int) CLOSE.invokeExact(errno, fd), errno);
+            return orErrno((long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw bug(e);
         }
@@ -320,7 +346,7 @@ public final class Libc {
     /** ioctl with a pointer argument. */
     public static int ioctl(MemorySegment errno, int fd, long request, MemorySegment argument) {
         try {
-            return orErrno((int) IOCTL.invokeExact(errno, fd, request, argument), errno);
+            return orErrno((long) IOCTL.invokeExact(errno, (long) fd, request, argument.address()), errno);
         } catch (Throwable e) {
             throw bug(e);
         }

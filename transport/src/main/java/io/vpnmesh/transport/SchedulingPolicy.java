@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.transport;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
@@ -22,7 +21,7 @@ public enum SchedulingPolicy {
 
     /** Linked when it is first needed, which most processes never do. */
     private static final class Call {
-        static final MethodHandle SET = Libc.call("sched_setscheduler", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+        static final MethodHandle SET = Libc.call("sched_setscheduler");
     }
 
     private static final int CALLING_THREAD = 0;
@@ -39,7 +38,10 @@ public enum SchedulingPolicy {
             MemorySegment errno = Libc.newErrno(arena);
             // struct sched_param: zero, which is the only priority of these policies.
             MemorySegment priority = arena.allocate(JAVA_INT);
-            return Libc.orErrno((int) Call.SET.invokeExact(errno, CALLING_THREAD, number, priority), errno);
+            return Libc.orErrno(
+                    (long) Call.SET.invokeExact(
+                            errno, (long) CALLING_THREAD, (long) number, priority.address(), 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw Libc.bug(e);
         }

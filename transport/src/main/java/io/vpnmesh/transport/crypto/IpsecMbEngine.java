@@ -78,10 +78,15 @@ final class IpsecMbEngine implements AeadEngine {
 
         static Functions of(NativeLibrary library, String bits, String suffix) throws UnusableEngineException {
             return new Functions(
-                    library.quickVoid("aes_gcm_pre_" + bits + "_" + suffix, JAVA_LONG, JAVA_LONG),
+                    two(library, "aes_gcm_pre_" + bits + "_" + suffix),
                     library.address("aes_gcm_enc_" + bits + "_" + suffix),
                     library.address("aes_gcm_dec_" + bits + "_" + suffix));
         }
+    }
+
+    /** A function that is called now and then: one signature for all of them costs the start of a process less. */
+    private static MethodHandle two(NativeLibrary library, String function) throws UnusableEngineException {
+        return library.call(function, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     private final AeadEngine others = new JdkEngine();
@@ -122,8 +127,7 @@ final class IpsecMbEngine implements AeadEngine {
 
     private static String version(NativeLibrary library) throws UnusableEngineException {
         try {
-            return NativeLibrary.text(
-                    (long) library.call("imb_get_version_str", JAVA_LONG).invokeExact());
+            return NativeLibrary.text((long) two(library, "imb_get_version_str").invokeExact(0L, 0L));
         } catch (UnusableEngineException e) {
             throw e;
         } catch (Throwable e) {
@@ -165,7 +169,7 @@ final class IpsecMbEngine implements AeadEngine {
             decrypt = functions.decrypt();
             try (Arena confined = Arena.ofConfined()) {
                 MemorySegment key = confined.allocateFrom(JAVA_BYTE, secret.expose());
-                functions.expand().invokeExact(key.address(), expanded.address());
+                long _ = (long) functions.expand().invokeExact(key.address(), expanded.address());
                 key.fill((byte) 0);
             } catch (Throwable e) {
                 throw new AssertionError("native signature", e);
