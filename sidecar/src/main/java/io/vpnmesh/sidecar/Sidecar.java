@@ -14,6 +14,7 @@ import io.vpnmesh.node.identity.IdentityStore;
 import io.vpnmesh.node.identity.NodeCredentials;
 import io.vpnmesh.node.identity.UnusableCredentialsException;
 import io.vpnmesh.sidecar.data.DataPlane;
+import io.vpnmesh.sidecar.data.TrainStage;
 import io.vpnmesh.sidecar.inbound.InboundPolicy;
 import io.vpnmesh.sidecar.inbound.InboundRules;
 import io.vpnmesh.sidecar.session.Conductor;
@@ -40,6 +41,9 @@ final class Sidecar {
 
     private static final int MAILBOX = 4096;
     private static final long VIEW_NS = 1_000_000_000L;
+
+    /** No packet of the pod for so long is silence. */
+    private static final long SILENCE_NS = 1_000_000_000L;
 
     private final NodeConfig config;
     private final InstantSource clock;
@@ -127,6 +131,7 @@ final class Sidecar {
                 Conductor conductor = conductor(link, data, port, credentials, bootEpoch, reporter, engine)) {
             inbox.open(conductor);
             driver.every(VIEW_NS, () -> board.publish(conductor.view()));
+            driver.every(SILENCE_NS, new IdleCollector(() -> framesOf(data))::look);
             driver.start("conductor");
             data.start();
             board.running(data);
@@ -146,6 +151,10 @@ final class Sidecar {
                 data.close();
             });
         }
+    }
+
+    private static long framesOf(DataPlane data) {
+        return data.trains().trains(TrainStage.TUN_READ) + data.trains().trains(TrainStage.TUN_WRITE);
     }
 
     private Conductor conductor(
