@@ -2,6 +2,7 @@
 package io.vpnmesh.sidecar.session;
 
 import io.vpnmesh.ipsec.sa.ChildSa;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +32,16 @@ final class ChildSas {
         return outbound;
     }
 
-    /** SAs that the peer sends on while we do not yet. */
+    /** SAs that the peer sends on while we do not yet. Asked of each peer many times a second, so no stream. */
     List<ChildSa> heardAhead() {
-        return byInboundSpi.values().stream()
-                .filter(child -> !isOutbound(child) && child.opener().packets() > 0)
-                .toList();
+        List<ChildSa> ahead = List.of();
+        for (ChildSa child : byInboundSpi.values()) {
+            if (!isOutbound(child) && child.opener().packets() > 0) {
+                ahead = ahead.isEmpty() ? new ArrayList<>() : ahead;
+                ahead.add(child);
+            }
+        }
+        return ahead;
     }
 
     Iterable<ChildSa> all() {
