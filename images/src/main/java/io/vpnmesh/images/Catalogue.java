@@ -18,58 +18,6 @@ final class Catalogue {
     static final int RELAY_UID = 29174;
     static final int OPERATOR_UID = 29175;
 
-    /** A small, predictable heap; no files in /tmp; one malloc arena is set by the pod template. */
-    private static final List<String> NODE_OPTIONS = List.of(
-            "-XX:+UseSerialGC",
-            "-Xss256k",
-            "-XX:ReservedCodeCacheSize=24m",
-            // No pause of 25 ms whenever 4 MiB more were compiled, just to look for code that is not used any more.
-            "-XX:SweeperThreshold=100",
-            "-XX:+UseCompactObjectHeaders",
-            // What a collection of the whole heap has freed goes back to the kernel at once.
-            "-XX:-ShrinkHeapInSteps",
-            "-XX:MinHeapFreeRatio=10",
-            "-XX:MaxHeapFreeRatio=30",
-            // The archive where it was laid out for: moved elsewhere, all its pages would become the process's own.
-            "-XX:+UnlockDiagnosticVMOptions",
-            "-XX:ArchiveRelocationMode=0",
-            // What the compilers took goes back to the kernel; the C library would keep it.
-            "-XX:TrimNativeHeapInterval=5000",
-            // The second compiler is for packets. Elsewhere it is called much later than by default: at the start it
-            // takes a
-            // core from what the start waits for, and later up to 20 MiB for a method that runs now and then.
-            "-XX:Tier4InvocationThreshold=100000",
-            "-XX:Tier4MinInvocationThreshold=30000",
-            "-XX:Tier4CompileThreshold=200000",
-            "-XX:Tier4BackEdgeThreshold=2000000",
-            // Percent of it. What is known of a method after 4,000 calls is enough to make it a part of who calls it:
-            // with
-            // 20,000, the default, methods of the JDK stay out of the packet loops, which halves their speed.
-            "-XX:ProfileMaturityPercentage=4",
-            "-XX:CompileCommand=quiet",
-            hotter("io.vpnmesh.sidecar.data."),
-            hotter("io.vpnmesh.sidecar.inbound."),
-            hotter("io.vpnmesh.sidecar.packet."),
-            hotter("io.vpnmesh.sidecar.table."),
-            hotter("io.vpnmesh.sidecar.train."),
-            hotter("io.vpnmesh.relay.packet."),
-            hotter("io.vpnmesh.transport."),
-            hotter("io.vpnmesh.ipsec.esp."),
-            hotter("io.vpnmesh.core.net."),
-            // Of the JDK: GCTR, GHASH, GaloisCounterMode.
-            hotter("com.sun.crypto.provider.G"),
-            "-XX:-UsePerfData",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-Djna.boot.library.path=/app/native",
-            "-Djna.nounpack=true",
-            "-Djava.net.preferIPv4Stack=false",
-            "--enable-native-access=ALL-UNNAMED");
-
-    /** Code that carries packets: a pod that sends few would wait minutes for it, so it is compiled after 2,000 calls. */
-    private static String hotter(String prefix) {
-        return "-XX:CompileCommand=CompileThresholdScaling," + prefix + "*::*,0.02";
-    }
-
     private static final List<String> NODE_MODULES =
             List.of("java.base", "java.logging", "java.naming", "java.management", "jdk.unsupported", "jdk.httpserver");
 
@@ -119,7 +67,7 @@ final class Catalogue {
                             .thenComparing(Comparator.naturalOrder()))
                     .forEach(libraries::add);
         }
-        List<String> options = new ArrayList<>(NODE_OPTIONS);
+        List<String> options = new ArrayList<>(NodeOptions.list());
         options.add("-Xmx" + heap);
         String classPath = String.join(
                 ":",
