@@ -53,11 +53,6 @@ public final class JmhRun {
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-XX:+UseSerialGC",
-                        // As the images have it: NodeOptions.
-                        "-XX:CompileCommand=quiet",
-                        "-XX:CompileCommand=inline,jdk.internal.foreign.abi.SharedUtils::checkCaptureSegment",
-                        "-XX:CompileCommand=inline,jdk.internal.foreign.AbstractMemorySegmentImpl::asSlice*",
-                        "-XX:CompileCommand=inline,jdk.internal.foreign.NativeMemorySegmentImpl::dup",
                         "-Xms256m",
                         "-Xmx256m");
     }

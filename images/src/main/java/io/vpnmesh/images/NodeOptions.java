@@ -53,11 +53,7 @@ final class NodeOptions {
             // by
             // default, methods of the JDK stay out of the packet loops, which halves their speed.
             "-XX:ProfileMaturityPercentage=4",
-            "-XX:CompileCommand=quiet",
-            // What a native call does with the place of its error number: left out of line, an object for each call.
-            "-XX:CompileCommand=inline,jdk.internal.foreign.abi.SharedUtils::checkCaptureSegment",
-            "-XX:CompileCommand=inline,jdk.internal.foreign.AbstractMemorySegmentImpl::asSlice*",
-            "-XX:CompileCommand=inline,jdk.internal.foreign.NativeMemorySegmentImpl::dup");
+            "-XX:CompileCommand=quiet");
 
     /** Of the thresholds. A pod that sends few packets would wait minutes for compiled code; after 2,000 calls it has it. */
     private static final String SCALE = "0.02";
