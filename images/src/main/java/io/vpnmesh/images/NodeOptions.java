@@ -49,9 +49,8 @@ final class NodeOptions {
             "-XX:Tier4MinInvocationThreshold=30000",
             "-XX:Tier4CompileThreshold=200000",
             "-XX:Tier4BackEdgeThreshold=2000000",
-            // Percent of that: 4,000 calls make a method known well enough to become a part of who calls it. With 20 as
-            // by
-            // default, methods of the JDK stay out of the packet loops, which halves their speed.
+            // Percent of that: a method of 4,000 calls is known well enough to become a part of who calls it. With
+            // the default, 20, methods of the JDK stay out of the packet loops, which halves their speed.
             "-XX:ProfileMaturityPercentage=4",
             "-XX:CompileCommand=quiet");
 

@@ -19,7 +19,8 @@ import java.lang.invoke.MethodHandle;
  * what the function returned, or minus the error number: {@code -EAGAIN} and so on, as the kernel itself does. So a
  * failure is a value, and the packet path has no exception.
  *
- * <p>Memory goes in as an address, so the caller keeps its arena open and reachable until the call is over.
+ * <p>Memory goes in as an address, so it is native, and the caller keeps its arena open and reachable until the call is over.
+ * The segment for the error number is held by the call itself: of the same arena, it keeps who closes too early from it.
  */
 public final class Libc {
 
@@ -59,9 +60,9 @@ public final class Libc {
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
     /**
-     * Every function by one signature. An argument is a register, wide enough for any of them, and what a function does not
-     * look at it does not mind (System V ABI, AAPCS64). A signature of its own for each would cost the start of a process a
-     * class that is made for it, with all that the JVM does about one: a tenth of a second in all.
+     * One signature for all that takes no heap memory and is not variadic. An argument is a register, wide enough for any
+     * of them, and what a function does not look at it does not mind (System V ABI, AAPCS64). A signature of its own for
+     * each would cost the start of a process a class that is made for it, with all that the JVM does about one.
      */
     private static final FunctionDescriptor REGISTERS =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
