@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.bench;
 
+import io.vpnmesh.images.NodeOptions;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -41,6 +44,19 @@ public final class JmhRun {
                 .jvmArgsAppend("-XX:-DoEscapeAnalysis"));
     }
 
+    /** A heap that is not in the way, and code cut into the pieces that it has in the images. */
+    private static String[] jvm() {
+        List<String> options = new ArrayList<>(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-Xms256m",
+                "-Xmx256m",
+                "-XX:CompileCommand=quiet"));
+        options.addAll(NodeOptions.seams());
+        return options.toArray(String[]::new);
+    }
+
     private static ChainedOptionsBuilder options(Class<?> benchmarks) {
         return new OptionsBuilder()
                 .include("^" + benchmarks.getName().replace(".", "\\.") + "\\.")
@@ -49,12 +65,7 @@ public final class JmhRun {
                 .forks(1)
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
-                .jvmArgs(
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-XX:+UseSerialGC",
-                        "-Xms256m",
-                        "-Xmx256m");
+                .jvmArgs(jvm());
     }
 
     private static Map<String, Cost> run(ChainedOptionsBuilder options) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How the JVM of a sidecar and of a relay is started: a small, predictable heap, and a compiler that knows what is hot. */
-final class NodeOptions {
+public final class NodeOptions {
 
     /** Code that carries packets, as beginnings of class names. */
     static final List<String> PACKET_CODE = List.of(
@@ -19,6 +19,29 @@ final class NodeOptions {
             "io.vpnmesh.ipsec.esp.",
             "io.vpnmesh.core.net.",
             "com.sun.crypto.provider.G"); // GCTR, GHASH, GaloisCounterMode
+
+    /**
+     * What is compiled for itself and not into who calls it, as class and method. A packet loop with all its parts in one
+     * piece takes the second compiler 14 MiB for some seconds, which a pod's memory must have room for. And a system call
+     * inside a large piece may be one call too deep for inlining: then it allocates (its segment for the error number).
+     */
+    static final List<String> SEAMS = List.of(
+            "io.vpnmesh.ipsec.esp.EspOpener::openFrom",
+            "io.vpnmesh.ipsec.esp.EspSealer::sealTo",
+            "io.vpnmesh.sidecar.data.FrameWriter::frame",
+            "io.vpnmesh.sidecar.data.InboundLoop::fromPeer",
+            "io.vpnmesh.sidecar.data.OutboundLoop::handle",
+            "io.vpnmesh.sidecar.data.SealedTrains::flush",
+            "io.vpnmesh.sidecar.train.Coalescer::append",
+            "io.vpnmesh.transport.Libc::poll",
+            "io.vpnmesh.transport.Libc::read",
+            "io.vpnmesh.transport.Libc::readHeap",
+            "io.vpnmesh.transport.Libc::recvmmsg",
+            "io.vpnmesh.transport.Libc::recvmsg",
+            "io.vpnmesh.transport.Libc::sendmmsg",
+            "io.vpnmesh.transport.Libc::sendmsg",
+            "io.vpnmesh.transport.Libc::write",
+            "io.vpnmesh.transport.Libc::writeHeap");
 
     /** One malloc arena is set by the pod template. */
     private static final List<String> MEMORY = List.of(
@@ -36,7 +59,7 @@ final class NodeOptions {
             "-XX:+UnlockDiagnosticVMOptions",
             "-XX:ArchiveRelocationMode=0",
             // What the compilers took goes back to the kernel; the C library would keep it.
-            "-XX:TrimNativeHeapInterval=5000",
+            "-XX:TrimNativeHeapInterval=2000",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError");
 
@@ -70,7 +93,15 @@ final class NodeOptions {
         options.addAll(COMPILER);
         PACKET_CODE.forEach(
                 code -> options.add("-XX:CompileCommand=CompileThresholdScaling," + code + "*::*," + SCALE));
+        options.addAll(seams());
         options.addAll(OTHERS);
         return options;
+    }
+
+    /** Those that say where the compiled code of packets is cut. */
+    public static List<String> seams() {
+        return SEAMS.stream()
+                .map(method -> "-XX:CompileCommand=dontinline," + method)
+                .toList();
     }
 }

@@ -20,19 +20,37 @@ final class PeerPaths {
     /** Beyond what a peer ever has alive; the oldest that is not in use goes. */
     private static final int MAX_PATHS = 16;
 
-    private record Seen(long outbound, long inbound) {}
+    /** What packets did since the last look. */
+    enum Movement {
+        NONE,
+        OUTBOUND_ONLY,
+        INBOUND
+    }
 
-    /** Whether packets went or came since the last look, and whether some came. */
-    record Moved(boolean any, boolean inbound) {}
+    /** What was said of a path's counters. */
+    private static final class Told {
+        private final PathUse use;
+        private long outbound = -1;
+        private long inbound = -1;
+
+        Told(PathUse use) {
+            this.use = use;
+        }
+    }
 
     private final OverlayPeer peer;
     private final Function<NodeId, Optional<Endpoint>> relayEndpoint;
+    private final Consumer<PathUse> traffic;
     private final Map<Path, PathUse> uses = new LinkedHashMap<>();
-    private final Map<PathUse, Seen> told = new LinkedHashMap<>();
 
-    PeerPaths(OverlayPeer peer, Function<NodeId, Optional<Endpoint>> relayEndpoint) {
+    /** The same paths. An array, because all peers are looked at twenty times a second, and garbage asks for pauses. */
+    private Told[] told = {};
+
+    /** @param traffic hears of each path whose counters moved, when {@link #tellTraffic} looks */
+    PeerPaths(OverlayPeer peer, Function<NodeId, Optional<Endpoint>> relayEndpoint, Consumer<PathUse> traffic) {
         this.peer = peer;
         this.relayEndpoint = relayEndpoint;
+        this.traffic = traffic;
     }
 
     /** The use of a path, made at need; empty when its relay is not attached. */
@@ -50,6 +68,7 @@ final class PeerPaths {
             uses.remove(path);
             uses.put(path, known);
             trim();
+            told = uses.values().stream().map(this::told).toArray(Told[]::new);
             peer.publishPaths(List.copyOf(uses.values()));
         }
         return Optional.of(known);
@@ -58,28 +77,51 @@ final class PeerPaths {
     private void trim() {
         Iterator<PathUse> oldest = uses.values().iterator();
         while (uses.size() > MAX_PATHS && oldest.hasNext()) {
-            told.remove(oldest.next());
+            oldest.next();
             oldest.remove();
         }
     }
 
-    /** Tells every path whose counters moved since the last time. */
-    Moved tellTraffic(Consumer<PathUse> consumer) {
-        boolean any = false;
-        boolean inbound = false;
-        for (PathUse use : uses.values()) {
-            Seen now = new Seen(use.outbound(), use.inbound());
-            Seen before = told.put(use, now);
-            if (!now.equals(before)) {
-                consumer.accept(use);
-                any = true;
-                inbound |= before != null && now.inbound() > before.inbound();
+    private Told told(PathUse use) {
+        for (Told before : told) {
+            if (before.use == use) {
+                return before;
             }
         }
-        return new Moved(any, inbound);
+        return new Told(use);
     }
 
-    Iterable<PathUse> all() {
-        return uses.values();
+    /** Tells of every path whose counters moved since the last time; of a new one always. */
+    Movement tellTraffic() {
+        Movement most = Movement.NONE;
+        for (Told path : told) {
+            long outbound = path.use.outbound();
+            long inbound = path.use.inbound();
+            if (outbound == path.outbound && inbound == path.inbound) {
+                continue;
+            }
+            boolean isNew = path.inbound < 0;
+            boolean came = !isNew && inbound > path.inbound;
+            path.outbound = outbound;
+            path.inbound = inbound;
+            traffic.accept(path.use);
+            if (came) {
+                most = Movement.INBOUND;
+            } else if (most == Movement.NONE) {
+                most = Movement.OUTBOUND_ONLY;
+            }
+        }
+        return most;
+    }
+
+    /** Adds up what went and came through relays. */
+    void addRelayed(Map<NodeId, long[]> sums) {
+        for (Told path : told) {
+            if (path.use.path() instanceof Path.Relayed relayed) {
+                long[] sum = sums.computeIfAbsent(relayed.relay(), _ -> new long[2]);
+                sum[0] += path.outbound;
+                sum[1] += path.inbound;
+            }
+        }
     }
 }

@@ -59,7 +59,7 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
         this.peer = peer;
         this.context = context;
         this.agentMachine = agentMachine;
-        this.paths = new PeerPaths(peer, context::relayEndpoint);
+        this.paths = new PeerPaths(peer, context::relayEndpoint, this::tellAgent);
         agent = driver.register(agentMachine, this);
     }
 
@@ -132,11 +132,14 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
     }
 
     /** Tells the agent what went and came since the last look. */
-    PeerPaths.Moved tellTraffic() {
+    PeerPaths.Movement tellTraffic() {
         children.heardAhead()
                 .forEach(child -> context.ike(new IkeInput.TrafficSeen(child.session(), child.inboundSpi())));
-        return paths.tellTraffic(
-                use -> agent.input(new PathInput.TrafficSeen(use.path(), use.outbound(), use.inbound())));
+        return paths.tellTraffic();
+    }
+
+    private void tellAgent(PathUse use) {
+        agent.input(new PathInput.TrafficSeen(use.path(), use.outbound(), use.inbound()));
     }
 
     InboundPulse pulse() {

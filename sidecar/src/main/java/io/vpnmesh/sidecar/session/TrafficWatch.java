@@ -4,7 +4,6 @@ package io.vpnmesh.sidecar.session;
 import io.vpnmesh.core.id.NodeId;
 import io.vpnmesh.nat.path.Path;
 import io.vpnmesh.nat.relay.RelayClientInput;
-import io.vpnmesh.sidecar.data.PathUse;
 import io.vpnmesh.transport.MachineDriver;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,20 +45,18 @@ final class TrafficWatch {
     private void lookOnce() {
         boolean flows = false;
         boolean relayed = false;
-        Map<NodeId, long[]> throughRelays = new HashMap<>();
         for (PeerSession session : peers.all()) {
-            PeerPaths.Moved moved = session.tellTraffic();
-            flows |= moved.any();
-            relayed |= moved.any()
-                    && session.path().filter(Path.Relayed.class::isInstance).isPresent();
-            if (session.pulse().stopped(moved.inbound(), driver.nowNs())) {
+            PeerPaths.Movement movement = session.tellTraffic();
+            if (movement != PeerPaths.Movement.NONE) {
+                flows = true;
+                relayed |= session.path().orElse(null) instanceof Path.Relayed;
+            }
+            if (session.pulse().stopped(movement == PeerPaths.Movement.INBOUND, driver.nowNs())) {
                 relays.checkHomes(); // if our NAT has forgotten us, nobody can tell us
             }
-            sum(session, throughRelays);
         }
         if (flows) {
-            throughRelays.forEach((relay, sums) -> relays.find(relay)
-                    .ifPresent(link -> relays.tell(link, new RelayClientInput.TrafficSeen(sums[0], sums[1]))));
+            tellRelays();
         }
         quietLooks = flows ? 0 : Math.min(quietLooks + 1, LOOKS_UNTIL_IDLE);
         if (quietLooks == 0 || quietLooks == LOOKS_UNTIL_IDLE) {
@@ -67,13 +64,12 @@ final class TrafficWatch {
         }
     }
 
-    private static void sum(PeerSession session, Map<NodeId, long[]> throughRelays) {
-        for (PathUse use : session.paths().all()) {
-            if (use.path() instanceof Path.Relayed path) {
-                long[] sums = throughRelays.computeIfAbsent(path.relay(), _ -> new long[2]);
-                sums[0] += use.outbound();
-                sums[1] += use.inbound();
-            }
+    private void tellRelays() {
+        Map<NodeId, long[]> sums = new HashMap<>();
+        for (PeerSession session : peers.all()) {
+            session.paths().addRelayed(sums);
         }
+        sums.forEach((relay, sum) -> relays.find(relay)
+                .ifPresent(link -> relays.tell(link, new RelayClientInput.TrafficSeen(sum[0], sum[1]))));
     }
 }
