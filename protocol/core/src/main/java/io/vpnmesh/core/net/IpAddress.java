@@ -2,7 +2,6 @@
 package io.vpnmesh.core.net;
 
 import java.nio.ByteBuffer;
-import java.util.Locale;
 
 /**
  * An IPv4 or IPv6 address as a value; never looks up names.
@@ -111,7 +110,7 @@ public record IpAddress(int family, long high, long low) implements Comparable<I
     @Override
     public String toString() {
         return family == 4
-                ? String.format(Locale.ROOT, "%d.%d.%d.%d", low >>> 24, low >>> 16 & 255, low >>> 8 & 255, low & 255)
+                ? (low >>> 24) + "." + (low >>> 16 & 255) + "." + (low >>> 8 & 255) + "." + (low & 255)
                 : Ipv6Text.format(high, low);
     }
 }

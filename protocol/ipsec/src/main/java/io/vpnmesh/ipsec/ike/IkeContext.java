@@ -7,8 +7,8 @@ import io.vpnmesh.core.crypto.CryptoProvider;
 import io.vpnmesh.core.crypto.HashAlgorithm;
 import io.vpnmesh.core.net.Endpoint;
 import io.vpnmesh.core.wire.WireWriter;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
@@ -144,7 +144,7 @@ final class IkeContext {
 
     /** A USERNAME for path checks towards us: 16 hexadecimal characters. */
     String newPathCheckId() {
-        return String.format(Locale.ROOT, "%016x", random.nextLong());
+        return HexFormat.of().toHexDigits(random.nextLong());
     }
 
     /** Spreads periods by up to a tenth, so that peers do not rekey in step. */
