@@ -5,20 +5,20 @@ import io.vpnmesh.ipsec.sa.ChildSa;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The Child SAs with one node: all of them are received on, one of them is sent on. Conductor only. */
 final class ChildSas {
 
-    private final Map<Integer, ChildSa> byInboundSpi = new LinkedHashMap<>();
+    /** In the order in which they came: two at most but for a moment, and asked of each peer many times a second. */
+    private final List<ChildSa> installed = new ArrayList<>();
     /** Those that IKE has named to send on, the last one last: only of them it is certain that the peer has them. */
     private final LinkedHashMap<Integer, ChildSa> named = new LinkedHashMap<>();
 
     private @Nullable ChildSa outbound;
 
     void add(ChildSa child) {
-        byInboundSpi.put(child.inboundSpi(), child);
+        installed.add(child);
     }
 
     void sendOn(ChildSa child) {
@@ -32,10 +32,11 @@ final class ChildSas {
         return outbound;
     }
 
-    /** SAs that the peer sends on while we do not yet. Asked of each peer many times a second, so no stream. */
+    /** SAs that the peer sends on while we do not yet. Without garbage where there is none. */
     List<ChildSa> heardAhead() {
         List<ChildSa> ahead = List.of();
-        for (ChildSa child : byInboundSpi.values()) {
+        for (int i = 0; i < installed.size(); i++) {
+            ChildSa child = installed.get(i);
             if (!isOutbound(child) && child.opener().packets() > 0) {
                 ahead = ahead.isEmpty() ? new ArrayList<>() : ahead;
                 ahead.add(child);
@@ -45,19 +46,29 @@ final class ChildSas {
     }
 
     Iterable<ChildSa> all() {
-        return byInboundSpi.values();
+        return installed;
     }
 
     /** Returns what was removed; if it was sent on, the one that was named last before it, and is left, takes over. */
     @Nullable
     ChildSa remove(int inboundSpi) {
-        ChildSa removed = byInboundSpi.remove(inboundSpi);
+        ChildSa removed = find(inboundSpi);
+        installed.remove(removed);
         named.remove(inboundSpi);
         if (removed != null && isOutbound(removed)) {
             outbound = null;
             named.values().forEach(child -> outbound = child);
         }
         return removed;
+    }
+
+    private @Nullable ChildSa find(int inboundSpi) {
+        for (ChildSa child : installed) {
+            if (child.inboundSpi() == inboundSpi) {
+                return child;
+            }
+        }
+        return null;
     }
 
     private boolean isOutbound(ChildSa child) {

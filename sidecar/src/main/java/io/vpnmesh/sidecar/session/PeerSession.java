@@ -26,6 +26,7 @@ import io.vpnmesh.sidecar.data.PathUse;
 import io.vpnmesh.sidecar.data.Transmission;
 import io.vpnmesh.transport.MachineDriver;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -133,8 +134,10 @@ final class PeerSession implements IkeSession, MachineDriver.Sink<PathEvent> {
 
     /** Tells the agent what went and came since the last look. */
     PeerPaths.Movement tellTraffic() {
-        children.heardAhead()
-                .forEach(child -> context.ike(new IkeInput.TrafficSeen(child.session(), child.inboundSpi())));
+        List<ChildSa> ahead = children.heardAhead();
+        if (!ahead.isEmpty()) {
+            ahead.forEach(child -> context.ike(new IkeInput.TrafficSeen(child.session(), child.inboundSpi())));
+        }
         return paths.tellTraffic();
     }
 

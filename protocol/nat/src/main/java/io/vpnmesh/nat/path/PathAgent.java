@@ -67,7 +67,10 @@ public final class PathAgent implements Machine<PathInput, PathEvent> {
 
     public PathStatus status() {
         CheckedPath path = current;
-        int proven = (int) paths.direct().stream().filter(CheckedPath::isProven).count();
+        int proven = 0;
+        for (CheckedPath pair : paths.direct()) {
+            proven += pair.isProven() ? 1 : 0;
+        }
         return path == null
                 ? new PathStatus(Optional.empty(), reason, 0, 0, proven)
                 : new PathStatus(
