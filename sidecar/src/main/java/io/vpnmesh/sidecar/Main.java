@@ -27,6 +27,9 @@ public final class Main {
                             + " VPNMESH_… variables");
             return;
         }
+        if (arguments[0].equals("run")) {
+            SelfTests.link();
+        }
         try {
             NodeConfig config = NodeConfig.ofSidecar(
                     Settings.ofArguments(Arrays.copyOfRange(arguments, 1, arguments.length), System.getenv()));

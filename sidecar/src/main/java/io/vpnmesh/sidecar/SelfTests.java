@@ -26,6 +26,11 @@ final class SelfTests {
         this.keys = keys;
     }
 
+    /** Begins the part that needs no setting: as soon as the process has begun, because it is what the start waits for. */
+    static void link() {
+        Thread.ofPlatform().name("link").daemon().start(Libc::link);
+    }
+
     /**
      * Of what this suite uses: with {@code fips} no cipher library comes into the process.
      *

@@ -65,28 +65,33 @@ final class IpsecMbEngine implements AeadEngine {
     /**
      * aes_gcm_enc and aes_gcm_dec: key, context, out, in, length, nonce, additional data, its length, tag, its length.
      * The function is an argument, so that the handle is a constant: what is none costs a chain of calls for each packet.
+     * The others of the library take fewer arguments and do not mind the rest (System V ABI): one signature for all, because
+     * each costs the start of a process.
      */
-    private static final MethodHandle PACKET = NativeLibrary.quickVoid(packet());
+    private static final MethodHandle CALL = NativeLibrary.quick(JAVA_LONG, arguments());
 
-    private static MemoryLayout[] packet() {
+    private static MemoryLayout[] arguments() {
         MemoryLayout[] arguments = new MemoryLayout[10];
         Arrays.fill(arguments, JAVA_LONG);
         return arguments;
     }
 
-    private record Functions(MethodHandle expand, MemorySegment encrypt, MemorySegment decrypt) {
+    private record Functions(MemorySegment expand, MemorySegment encrypt, MemorySegment decrypt) {
 
         static Functions of(NativeLibrary library, String bits, String suffix) throws UnusableEngineException {
             return new Functions(
-                    two(library, "aes_gcm_pre_" + bits + "_" + suffix),
+                    library.address("aes_gcm_pre_" + bits + "_" + suffix),
                     library.address("aes_gcm_enc_" + bits + "_" + suffix),
                     library.address("aes_gcm_dec_" + bits + "_" + suffix));
         }
     }
 
-    /** A function that is called now and then: one signature for all of them costs the start of a process less. */
-    private static MethodHandle two(NativeLibrary library, String function) throws UnusableEngineException {
-        return library.call(function, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static long call(MemorySegment function, long first, long second) {
+        try {
+            return (long) CALL.invokeExact(function, first, second, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw new AssertionError("native signature", e);
+        }
     }
 
     private final AeadEngine others = new JdkEngine();
@@ -126,13 +131,7 @@ final class IpsecMbEngine implements AeadEngine {
     }
 
     private static String version(NativeLibrary library) throws UnusableEngineException {
-        try {
-            return NativeLibrary.text((long) two(library, "imb_get_version_str").invokeExact(0L, 0L));
-        } catch (UnusableEngineException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("native signature", e);
-        }
+        return NativeLibrary.text(call(library.address("imb_get_version_str"), 0, 0));
     }
 
     @Override
@@ -169,17 +168,15 @@ final class IpsecMbEngine implements AeadEngine {
             decrypt = functions.decrypt();
             try (Arena confined = Arena.ofConfined()) {
                 MemorySegment key = confined.allocateFrom(JAVA_BYTE, secret.expose());
-                long _ = (long) functions.expand().invokeExact(key.address(), expanded.address());
+                call(functions.expand(), key.address(), expanded.address());
                 key.fill((byte) 0);
-            } catch (Throwable e) {
-                throw new AssertionError("native signature", e);
             }
         }
 
         @Override
         void encrypt(long nonce, long aad, int aadLength, long data, int length) {
             try {
-                PACKET.invokeExact(
+                long _ = (long) CALL.invokeExact(
                         encrypt,
                         expanded.address(),
                         context.address(),
@@ -200,7 +197,7 @@ final class IpsecMbEngine implements AeadEngine {
         boolean decrypt(long nonce, long aad, int aadLength, long in, int length, long out, long tag) {
             try {
                 // Into a place of its own: the input holds the tag to compare with.
-                PACKET.invokeExact(
+                long _ = (long) CALL.invokeExact(
                         decrypt,
                         expanded.address(),
                         context.address(),

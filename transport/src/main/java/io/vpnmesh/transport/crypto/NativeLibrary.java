@@ -43,15 +43,9 @@ final class NativeLibrary {
                 find(function), FunctionDescriptor.of(result, arguments), Linker.Option.critical(false));
     }
 
-    /** The same for a function without a result. */
-    MethodHandle quickVoid(String function, MemoryLayout... arguments) throws UnusableEngineException {
-        return LINKER.downcallHandle(
-                find(function), FunctionDescriptor.ofVoid(arguments), Linker.Option.critical(false));
-    }
-
     /** The same for any function of these arguments: its {@link #address} comes before them. */
-    static MethodHandle quickVoid(MemoryLayout... arguments) {
-        return LINKER.downcallHandle(FunctionDescriptor.ofVoid(arguments), Linker.Option.critical(false));
+    static MethodHandle quick(MemoryLayout result, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(FunctionDescriptor.of(result, arguments), Linker.Option.critical(false));
     }
 
     MethodHandle call(String function, MemoryLayout result, MemoryLayout... arguments) throws UnusableEngineException {
