@@ -67,7 +67,7 @@ final class Catalogue {
                             .thenComparing(Comparator.naturalOrder()))
                     .forEach(libraries::add);
         }
-        List<String> options = new ArrayList<>(NodeOptions.list());
+        List<String> options = new ArrayList<>(NodeOptions.list(module));
         options.add("-Xmx" + heap);
         String classPath = String.join(
                 ":",

@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The ahead-of-time class archive of an image (AppCDS): classes parsed and laid out, mapped at start. It is made with the
- * image's own runtime under the image's own paths, because HotSpot refuses it for any other.
+ * The ahead-of-time class archive of an image (AppCDS): classes parsed, laid out and linked, with the places that lambdas
+ * are made at, mapped at start. It is made with the image's own runtime under the image's own paths, because HotSpot refuses
+ * it for any other.
  *
  * <p>What goes in is a committed, sorted list. A cache of one {@code -XX:AOTCacheOutput} differs in thousands of bytes
- * from one build to the next; an archive of a sorted list is the same bit for bit. Names that are no longer there are
- * skipped, and classes that are not in the list are loaded as ever.
+ * from one build to the next; an archive of a sorted list is the same bit for bit, once the times of its making are out of it
+ * ({@link TimelessArchive}). Names that are no longer there are skipped, and classes that are not in the list are loaded as ever.
  */
 final class ClassArchive {
 
@@ -30,20 +31,45 @@ final class ClassArchive {
         }
         Path root = filesystem.root();
         Path list = Files.copy(classes, root.resolve("app/classes.lst"));
-        List<String> dump = new ArrayList<>(java(root, "-Xshare:dump"));
-        dump.addAll(List.of("-XX:SharedClassListFile=/app/classes.lst", "-XX:SharedArchiveFile=/app/app.jsa"));
-        dump.add("@/app/java.args");
-        String log = Command.run(dump, DUMP_SECONDS, false);
         Path archive = root.resolve("app/app.jsa");
-        if (!Files.exists(archive)) {
-            throw new IOException("no class archive for " + spec.name() + ":\n" + log);
+        Path again = root.resolve("app/again.jsa");
+        long beganMs = TimelessArchive.nowMs();
+        if (!dump(root, archive)) {
+            // Places in classes, which another compilation may have put elsewhere.
+            System.out.printf(
+                    "image %s: its list of classes is of older classes; run 'make class-lists'%n", spec.name());
+            List<String> lines = Files.readAllLines(classes);
+            Files.write(
+                    list,
+                    lines.stream().filter(line -> !line.startsWith("@cp ")).toList());
+            if (!dump(root, archive)) {
+                throw new IOException("no class archive for " + spec.name() + ": what its Java said stands above");
+            }
         }
+        dump(root, again);
+        TimelessArchive.make(archive, again, beganMs);
+        Files.delete(again);
         Files.delete(list);
         Path arguments = root.resolve("app/java.args");
         Files.writeString(arguments, "-XX:SharedArchiveFile=/app/app.jsa\n" + Files.readString(arguments));
         Files.setLastModifiedTime(arguments, FileTime.from(FileTree.TIME));
         Files.setLastModifiedTime(archive, FileTime.from(FileTree.TIME));
         return true;
+    }
+
+    private static boolean dump(Path root, Path archive) throws IOException {
+        List<String> dump = new ArrayList<>(java(root, "-Xshare:dump"));
+        dump.addAll(List.of(
+                "-XX:+AOTClassLinking",
+                "-XX:SharedClassListFile=/app/classes.lst",
+                "-XX:SharedArchiveFile=/app/" + archive.getFileName()));
+        dump.add("@/app/java.args");
+        String log = Command.run(dump, DUMP_SECONDS, false);
+        boolean made = Files.exists(archive);
+        if (!made) {
+            System.out.println(log);
+        }
+        return made;
     }
 
     /** The image's Java in the image's root, with /proc and /dev as a container has them, in a mount namespace of its own. */

@@ -7,18 +7,20 @@ import java.util.List;
 /** How the JVM of a sidecar and of a relay is started: a small, predictable heap, and a compiler that knows what is hot. */
 public final class NodeOptions {
 
-    /** Code that carries packets, as beginnings of class names. */
+    /**
+     * Code that carries packets, as beginnings of class names. HotSpot compares the name of each method that it counts with
+     * all of them, again and again: ten were 8 % of the processor time of a start, a hundred whole names more than that.
+     */
     static final List<String> PACKET_CODE = List.of(
-            "io.vpnmesh.sidecar.data.",
-            "io.vpnmesh.sidecar.inbound.",
-            "io.vpnmesh.sidecar.packet.",
-            "io.vpnmesh.sidecar.table.",
-            "io.vpnmesh.sidecar.train.",
+            "io.vpnmesh.sidecar.",
             "io.vpnmesh.relay.packet.",
             "io.vpnmesh.transport.",
             "io.vpnmesh.ipsec.esp.",
             "io.vpnmesh.core.net.",
             "com.sun.crypto.provider.G"); // GCTR, GHASH, GaloisCounterMode
+
+    /** Of it what carries none: sessions, set-up and status of a sidecar. */
+    static final String CONTROL_CODE = "io.vpnmesh.sidecar.s";
 
     /**
      * What is compiled for itself and not into who calls it, as class and method. A packet loop with all its parts in one
@@ -68,21 +70,30 @@ public final class NodeOptions {
             "-XX:+ExitOnOutOfMemoryError");
 
     /**
-     * The second compiler is for packets. Elsewhere it is called much later than by default: at the start it takes a core
-     * from what the start waits for, and later up to 20 MiB for a method that runs now and then.
+     * The second compiler is for packets. Elsewhere it is called later than by default: at the start it takes a core from
+     * what the start waits for. So does the first, which is called after five times as many calls as by default.
      */
     private static final List<String> COMPILER = List.of(
-            "-XX:Tier4InvocationThreshold=100000",
-            "-XX:Tier4MinInvocationThreshold=30000",
-            "-XX:Tier4CompileThreshold=200000",
-            "-XX:Tier4BackEdgeThreshold=2000000",
-            // Percent of that: a method of 4,000 calls is known well enough to become a part of who calls it. With
-            // the default, 20, methods of the JDK stay out of the packet loops, which halves their speed.
-            "-XX:ProfileMaturityPercentage=4",
-            "-XX:CompileCommand=quiet");
+            "-XX:Tier3InvocationThreshold=1000",
+            "-XX:Tier3MinInvocationThreshold=500",
+            "-XX:Tier3CompileThreshold=10000",
+            "-XX:Tier4InvocationThreshold=50000",
+            "-XX:Tier4MinInvocationThreshold=15000",
+            "-XX:Tier4CompileThreshold=100000",
+            "-XX:Tier4BackEdgeThreshold=1000000",
+            // Percent of that: a method of 5,000 calls is known well enough to become a part of who calls it. With
+            // 20, the default, methods of the JDK stay out of the packet loops, which halves their speed.
+            "-XX:ProfileMaturityPercentage=10",
+            "-XX:CompileCommand=quiet",
+            // A method that needs more to be compiled stays as the first compiler made it: outside of packet code,
+            // where the
+            // largest piece needs 7 MiB, some would take 20 from what the pod's memory has room for.
+            "-XX:CompileCommand=MemLimit,*.*,12M");
 
     /** Of the thresholds. A pod that sends few packets would wait minutes for compiled code; after 2,000 calls it has it. */
-    private static final String SCALE = "0.02";
+    private static final String SOON = "0.04";
+
+    private static final String LATE = "1.0";
 
     private static final List<String> OTHERS = List.of(
             "-Djna.boot.library.path=/app/native",
@@ -92,14 +103,28 @@ public final class NodeOptions {
 
     private NodeOptions() {}
 
-    static List<String> list() {
+    /** @param module sidecar or relay */
+    static List<String> list(String module) {
         List<String> options = new ArrayList<>(MEMORY);
         options.addAll(COMPILER);
-        PACKET_CODE.forEach(
-                code -> options.add("-XX:CompileCommand=CompileThresholdScaling," + code + "*::*," + SCALE));
+        PACKET_CODE.stream().filter(code -> isOf(module, code)).forEach(code -> options.add(threshold(code, SOON)));
+        if (isOf(module, CONTROL_CODE)) {
+            options.add(threshold(CONTROL_CODE, LATE)); // of two that fit, the later one counts
+        }
         options.addAll(seams());
         options.addAll(OTHERS);
         return options;
+    }
+
+    private static String threshold(String code, String scale) {
+        return "-XX:CompileCommand=CompileThresholdScaling," + code + "*::*," + scale;
+    }
+
+    /** Code of a sidecar is no code of a relay. */
+    private static boolean isOf(String module, String code) {
+        return List.of("sidecar", "relay").stream()
+                .filter(other -> !other.equals(module))
+                .noneMatch(other -> code.startsWith("io.vpnmesh." + other + "."));
     }
 
     /** Those that say where the compiled code of packets is cut. */

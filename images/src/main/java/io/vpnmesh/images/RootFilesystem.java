@@ -79,8 +79,9 @@ final class RootFilesystem {
         if (spec.tree() != null) {
             FileTree.copy(spec.tree(), app);
         }
+        ImageJars jars = ImageJars.of(spec.libraries());
         for (Path library : spec.libraries()) {
-            UnsignedJar.copy(library, app.resolve("lib").resolve(library.getFileName()));
+            jars.copy(library, app.resolve("lib").resolve(library.getFileName()));
             if (library.getFileName().toString().contains("net.java.dev.jna.jna-")) {
                 unpackJna(library, app.resolve("native"));
             }

@@ -25,6 +25,20 @@ class NodeOptionsTest {
         }
     }
 
+    @Test
+    void controlCodeIsWhatWaits() throws IOException {
+        for (String name : Files.readAllLines(Path.of("src/main/classes/sidecar.lst"))) {
+            if (name.startsWith("io/vpnmesh/sidecar/") && name.indexOf('/', "io/vpnmesh/sidecar/".length()) > 0) {
+                boolean waits = name.startsWith(NodeOptions.CONTROL_CODE.replace('.', '/'));
+                assertThat(waits).as(name).isEqualTo(name.matches("io/vpnmesh/sidecar/(session|setup|status)/.*"));
+            }
+        }
+        assertThat(NodeOptions.list("relay"))
+                .noneMatch(option -> option.contains("CompileThresholdScaling,io.vpnmesh.sidecar"));
+        assertThat(NodeOptions.list("sidecar"))
+                .noneMatch(option -> option.contains("CompileThresholdScaling,io.vpnmesh.relay"));
+    }
+
     /** Nor of a method that is not there any more: its caller would grow to a piece too large for the pod's memory. */
     @Test
     void seamsAreMethods() throws IOException {

@@ -12,9 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +32,9 @@ final class ClassLists {
 
     /** A lambda's own class, and the invokers behind method handles. */
     private static final String LAMBDA = "@lambda";
+
+    /** A class, and which of its constants were resolved: "@cp NAME INDEX INDEX...". */
+    private static final String CONSTANTS = "@cp ";
 
     private ClassLists() {}
 
@@ -91,7 +98,9 @@ final class ClassLists {
             }
             for (Path list : lists) {
                 Files.readAllLines(list).stream()
-                        .filter(line -> line.startsWith(LAMBDA) || !line.startsWith("@") && !line.startsWith("#"))
+                        .filter(line -> line.startsWith(LAMBDA)
+                                || line.startsWith(CONSTANTS)
+                                || !line.startsWith("@") && !line.startsWith("#"))
                         // Of another loader than the application's: the product has none.
                         .filter(line -> !line.contains(" source: "))
                         // Numbers in the order of loading, which is never the same twice.
@@ -101,14 +110,25 @@ final class ClassLists {
         }
     }
 
-    /** Classes first: the dump resolves a lambda only in a class that it has. */
+    /** Classes first: the dump resolves lambdas and constants only in a class that it has. */
     private static void write(String module, SortedSet<String> lines) throws IOException {
         List<String> sorted = new ArrayList<>();
-        lines.stream().filter(line -> !line.startsWith(LAMBDA)).forEach(sorted::add);
+        lines.stream().filter(line -> !line.startsWith("@")).forEach(sorted::add);
         int classes = sorted.size();
         lines.stream().filter(line -> line.startsWith(LAMBDA)).forEach(sorted::add);
+        int lambdas = sorted.size() - classes;
+        SortedMap<String, SortedSet<Integer>> constants = new TreeMap<>();
+        lines.stream()
+                .filter(line -> line.startsWith(CONSTANTS))
+                .map(line -> line.split(" "))
+                .forEach(words -> {
+                    SortedSet<Integer> resolved = constants.computeIfAbsent(words[1], _ -> new TreeSet<>());
+                    Arrays.stream(words).skip(2).map(Integer::valueOf).forEach(resolved::add);
+                });
+        constants.forEach((name, resolved) -> sorted.add(
+                CONSTANTS + name + " " + resolved.stream().map(String::valueOf).collect(Collectors.joining(" "))));
         Path file = Tools.repository().resolve("images/src/main/classes").resolve(module + ".lst");
         Files.write(file, sorted);
-        System.out.printf("class-lists: %d classes and %d lambdas in %s%n", classes, sorted.size() - classes, file);
+        System.out.printf("class-lists: %d classes and %d lambdas in %s%n", classes, lambdas, file);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
@@ -15,7 +16,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class UnsignedJarTest {
+class ImageJarsTest {
 
     private static final String MANIFEST = """
             Manifest-Version: 1.0
@@ -51,8 +52,8 @@ class UnsignedJarTest {
         files.put("a/B.class", "code");
         Path in = jar(files);
 
-        UnsignedJar.copy(in, folder.resolve("out/x.jar"));
-        UnsignedJar.copy(in, folder.resolve("again/x.jar"));
+        ImageJars.of(List.of(in)).copy(in, folder.resolve("out/x.jar"));
+        ImageJars.of(List.of(in)).copy(in, folder.resolve("again/x.jar"));
 
         try (JarFile jar = new JarFile(folder.resolve("out/x.jar").toFile())) {
             assertThat(jar.stream().map(ZipEntry::getName))
@@ -65,10 +66,26 @@ class UnsignedJarTest {
     }
 
     @Test
+    void whatNobodyReachesIsLeftOut() throws IOException {
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put("META-INF/MANIFEST.MF", MANIFEST);
+        files.put("META-INF/BC2048KE.SF", "digests");
+        files.put("a/B.class", "code");
+        files.put("org/bouncycastle/C.class", "code that nobody reaches");
+        Path in = jar(files);
+
+        ImageJars.of(List.of(in)).copy(in, folder.resolve("out/x.jar"));
+
+        try (JarFile jar = new JarFile(folder.resolve("out/x.jar").toFile())) {
+            assertThat(jar.stream().map(ZipEntry::getName)).containsExactly("META-INF/MANIFEST.MF", "a/B.class");
+        }
+    }
+
+    @Test
     void whatIsNotSignedStaysAsItIs() throws IOException {
         Path in = jar(Map.of("META-INF/MANIFEST.MF", MANIFEST));
 
-        UnsignedJar.copy(in, folder.resolve("out/x.jar"));
+        ImageJars.of(List.of(in)).copy(in, folder.resolve("out/x.jar"));
 
         assertThat(folder.resolve("out/x.jar")).hasSameBinaryContentAs(in);
     }
