@@ -85,9 +85,8 @@ public final class NodeOptions {
             // 20, the default, methods of the JDK stay out of the packet loops, which halves their speed.
             "-XX:ProfileMaturityPercentage=10",
             "-XX:CompileCommand=quiet",
-            // A method that needs more to be compiled stays as the first compiler made it: outside of packet code,
-            // where the
-            // largest piece needs 7 MiB, some would take 20 from what the pod's memory has room for.
+            // A method that needs more to be compiled stays as the first compiler made it. The largest piece of
+            // packet code needs 7 MiB; some control code would take 20 from what the pod's memory has room for.
             "-XX:CompileCommand=MemLimit,*.*,12M");
 
     /** Of the thresholds. A pod that sends few packets would wait minutes for compiled code; after 2,000 calls it has it. */

@@ -75,10 +75,10 @@ final class ReachedClasses {
 
     /** Whether this entry of a jar has a place in the image. */
     boolean has(String entry) {
-        boolean ofLibrary = entry.startsWith(LIBRARY) || entry.startsWith(VERSIONS);
-        return !ofLibrary
-                || (entry.startsWith(LIBRARY) && !entry.endsWith(CLASS) && !entry.endsWith("/"))
-                || reached.contains(entry);
+        if (entry.startsWith(LIBRARY)) {
+            return entry.endsWith(CLASS) ? reached.contains(entry) : !entry.endsWith("/");
+        }
+        return !entry.startsWith(VERSIONS);
     }
 
     int count() {

@@ -286,6 +286,9 @@ public final class Relay implements AutoCloseable, ControlListener {
     public void onFeed(FeedEvent event) {
         driver.post(() -> {
             trust = trust.with(event);
+            if (event.type() == FeedEvent.Type.BOOKMARK) {
+                verification.feedIsComplete();
+            }
             switch (event.object()) {
                 case FeedObject.PeerObject peer when event.type() == FeedEvent.Type.DELETED -> gone(peer.record());
                 case FeedObject.PeerObject peer -> present(peer.record());

@@ -8,6 +8,7 @@ import io.vpnmesh.node.control.TrustView;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -22,11 +23,18 @@ public final class PeerVerification implements AutoCloseable {
 
     private static final int QUEUE = 1024;
 
+    /**
+     * A relay that has just started knows no cluster but its own until its first feed is there, and its clients come back
+     * sooner than that. Who were refused then would lose the ticket that brings them back without a signature.
+     */
+    private static final long PATIENCE_MS = 1000;
+
     private final Supplier<TrustView> trust;
     private final Membership membership;
     private final InstantSource clock;
     private final Consumer<IkeInput> answer;
     private final ThreadPoolExecutor worker;
+    private final CountDownLatch feed = new CountDownLatch(1);
 
     /** @param answer takes the verdict to the machine; called on the worker's thread */
     public PeerVerification(
@@ -42,6 +50,21 @@ public final class PeerVerification implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(QUEUE),
                 Thread.ofPlatform().name("verify").daemon(true).factory());
+        worker.execute(this::awaitFeed);
+    }
+
+    /** The first list of the mesh is complete. */
+    public void feedIsComplete() {
+        feed.countDown();
+    }
+
+    /** Before anything else; the operator may be away, so not for ever. */
+    private void awaitFeed() {
+        try {
+            boolean _ = feed.await(PATIENCE_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // closed
+        }
     }
 
     public void verify(IkeEvent.VerifyPeer request) {

@@ -53,6 +53,7 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
 
     private static final int MAX_LINKS = 8;
     private static final long HOME_CHECK_GAP_NS = 1_000_000_000L;
+    private static final int MAX_STRANGERS = 16;
     /** A home that has been silent for so long gives its place to another relay, if there is one. */
     private static final long AVOID_NS = 10_000_000_000L;
 
@@ -65,6 +66,14 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
     private final MachineDriver.Handle<AttachmentInput, AttachmentEvent> attachments;
     private final Map<NodeId, RelayLink> links = new LinkedHashMap<>();
     private final Map<NodeId, NodeId> heardThrough = new LinkedHashMap<>();
+    /** The same of who is not in the directory, the last few only: what refuses them by name has to reach them. */
+    private final Map<NodeId, NodeId> strangers = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<NodeId, NodeId> eldest) {
+            return size() > MAX_STRANGERS;
+        }
+    };
+
     private long homesCheckedNs = -HOME_CHECK_GAP_NS;
     private @Nullable IkeDesk ike;
 
@@ -293,9 +302,8 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
             case RelayClientEvent.Suspect suspect ->
                 LOG.log(System.Logger.Level.DEBUG, "event=relay-suspect relay=" + link.relay + " on=" + suspect.on());
             case RelayClientEvent.PeerSignal signal -> {
-                if (knowledge.node(signal.signal().node()).isPresent()) {
-                    heardThrough.put(signal.signal().node(), link.relay);
-                }
+                NodeId from = signal.signal().node();
+                (knowledge.node(from).isPresent() ? heardThrough : strangers).put(from, link.relay);
                 listener.peerSignal(link.relay, signal.signal());
             }
             case RelayClientEvent.Refused refused ->
@@ -334,7 +342,7 @@ final class RelayLinks implements MachineDriver.Sink<AttachmentEvent> {
     }
 
     private List<RelayLink> linksTowards(NodeId peer) {
-        NodeId heard = heardThrough.get(peer);
+        NodeId heard = heardThrough.getOrDefault(peer, strangers.get(peer));
         List<NodeId> homes =
                 knowledge.node(peer).map(node -> node.record().homeRelays()).orElse(List.of());
         return links.values().stream()
