@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The product's images. User ids are unusual on purpose, so that no application in the pod shares them. */
@@ -62,16 +62,12 @@ final class Catalogue {
         Path target = repository.resolve(module).resolve("target");
         libraries.add(onlyJar(target, "vpnmesh-" + module + "-"));
         try (Stream<Path> files = Files.list(target.resolve("lib"))) {
-            files.filter(file -> file.toString().endsWith(".jar"))
-                    .sorted(Comparator.comparing((Path jar) -> !hasLogger(jar))
-                            .thenComparing(Comparator.naturalOrder()))
-                    .forEach(libraries::add);
+            files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(libraries::add);
         }
         List<String> options = new ArrayList<>(NodeOptions.list(module));
         options.add("-Xmx" + heap);
-        String classPath = String.join(
-                ":",
-                libraries.stream().map(jar -> "/app/lib/" + jar.getFileName()).toList());
+        String classPath =
+                ImageJars.CLASS_PATH.stream().map(jar -> "/app/lib/" + jar).collect(Collectors.joining(":"));
         String main = "io.vpnmesh." + module + ".Main";
         return new ImageSpec(
                 "vpnmesh-" + module,
@@ -83,11 +79,6 @@ final class Catalogue {
                 NODE_MODULES,
                 options,
                 repository.resolve("images/src/main/classes/" + module + ".lst"));
-    }
-
-    /** Comes first: who looks for the logger's service opens every jar before the one that has it. */
-    private static boolean hasLogger(Path jar) {
-        return jar.getFileName().toString().contains("vpnmesh-node-");
     }
 
     private static ImageSpec operator(Path repository) {

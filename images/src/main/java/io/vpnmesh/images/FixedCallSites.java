@@ -2,8 +2,6 @@
 package io.vpnmesh.images;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
@@ -18,15 +16,10 @@ import java.lang.constant.ConstantDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.DirectMethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 
 /**
  * Switches over types and the equals and hashCode of records, as code. The compiler leaves both to the run time ({@code
@@ -36,7 +29,6 @@ import java.util.zip.ZipFile;
  */
 final class FixedCallSites {
 
-    private static final String CLASS = ".class";
     private static final int PRIVATE_STATIC = ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_SYNTHETIC;
 
     private static final ClassDesc OBJECTS = ClassDesc.of("java.util.Objects");
@@ -51,22 +43,11 @@ final class FixedCallSites {
         this.classFile = classFile;
     }
 
-    /** @param jars the whole class path: what its classes inherit from each other is in the code's stack maps */
-    static FixedCallSites of(Collection<Path> jars) throws IOException {
+    /** @param files all classes of the class path by file: what they inherit from each other is in the code's stack maps */
+    static FixedCallSites of(Map<String, byte[]> files) {
         Map<ClassDesc, byte[]> classes = new HashMap<>();
-        for (Path jar : jars) {
-            try (ZipFile zip = new ZipFile(jar.toFile())) {
-                for (ZipEntry entry : Collections.list(zip.entries())) {
-                    String name = entry.getName();
-                    if (name.endsWith(CLASS) && !name.startsWith("META-INF/") && !name.endsWith("-info.class")) {
-                        try (InputStream in = zip.getInputStream(entry)) {
-                            String type = name.substring(0, name.length() - CLASS.length());
-                            classes.put(ClassDesc.ofInternalName(type), in.readAllBytes());
-                        }
-                    }
-                }
-            }
-        }
+        files.forEach((name, code) ->
+                classes.put(ClassDesc.ofInternalName(name.substring(0, name.length() - Jar.CLASS.length())), code));
         ClassHierarchyResolver ofPath = ClassHierarchyResolver.ofResourceParsing(type -> {
             byte[] code = classes.get(type);
             return code == null ? null : new ByteArrayInputStream(code);

@@ -3,97 +3,165 @@ package io.vpnmesh.images;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.Collections;
+import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.jar.JarFile;
-import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Jars as an image has them, for the sake of its start.
+ * The class path of an image: one jar with all that is ours, and one with all libraries. A look-up of a service opens every
+ * jar of the class path and goes through all names in it, and the first line of the log waits for one.
  *
- * <p>A signed one loses the signature of its maker: HotSpot archives no class of a signed jar, and a signed jar is verified,
- * class by class, at every start; what is in an image is guarded by the image's own digest. It also loses the classes that
- * nothing of ours reaches ({@link ReachedClasses}). Our own have call sites that need not be made at run time
- * ({@link FixedCallSites}).
+ * <p>No jar keeps the signature of its maker: HotSpot archives no class of a signed jar, and a signed jar is verified, class
+ * by class, at every start; what is in an image is guarded by the image's own digest. Of libraries there is what ours reach
+ * ({@link ReachedClasses}), and ours have call sites that need not be made at run time ({@link FixedCallSites}).
  */
 final class ImageJars {
 
-    private static final String FOLDER = "META-INF/";
+    static final String OURS = "vpnmesh.jar";
+    static final String LIBRARIES = "libraries.jar";
+
+    /** File names, in the order of the class path. */
+    static final List<String> CLASS_PATH = List.of(OURS, LIBRARIES);
+
+    private static final String META = "META-INF/";
+    private static final String SERVICES = META + "services/";
+    private static final String MAVEN = META + "maven/";
+
+    /** For other versions of Java, for other programs than this one, or of a jar that is gone: no place in the image. */
+    private static final List<String> IDLE = List.of(
+            META + "versions/",
+            META + "native-image/",
+            META + "INDEX.LIST",
+            JarFile.MANIFEST_NAME,
+            "module-info.class");
+
     private static final List<String> SIGNATURES = List.of(".SF", ".RSA", ".DSA", ".EC");
-    private static final String CLASS = ".class";
+
+    /** The image has the one that it needs beside the jars, as its root file system is read-only. */
+    private static final List<String> NATIVE = List.of(".so", ".dll", ".jnilib", ".a");
+
+    private static final byte[] MANIFEST = "Manifest-Version: 1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8);
 
     private final ReachedClasses reached;
     private final FixedCallSites callSites;
 
-    private ImageJars(ReachedClasses reached, FixedCallSites callSites) {
-        this.reached = reached;
-        this.callSites = callSites;
+    private ImageJars(List<Jar> jars) {
+        this.reached = ReachedClasses.of(jars);
+        this.callSites = FixedCallSites.of(Jar.classes(jars));
     }
 
-    /** @param jars the whole class path */
-    static ImageJars of(Collection<Path> jars) throws IOException {
-        return new ImageJars(ReachedClasses.of(jars), FixedCallSites.of(jars));
+    /**
+     * The same in, the same out.
+     *
+     * <p>Errors: IOException that names the file of which two jars have a different one each.
+     *
+     * @param jars the whole class path, in its order
+     * @param folder gets the files of {@link #CLASS_PATH}
+     */
+    static void write(List<Path> jars, Path folder) throws IOException {
+        List<Jar> read = new java.util.ArrayList<>();
+        for (Path jar : jars) {
+            read.add(Jar.read(jar));
+        }
+        ImageJars images = new ImageJars(read);
+        Map<Boolean, List<Jar>> byOwner = read.stream().collect(Collectors.partitioningBy(Jar::isOurs));
+        Files.createDirectories(folder);
+        write(folder.resolve(OURS), images.merge(byOwner.getOrDefault(true, List.of())));
+        write(folder.resolve(LIBRARIES), images.merge(byOwner.getOrDefault(false, List.of())));
     }
 
-    /** The same in, the same out. A jar that is neither signed nor our own stays as it is. */
-    void copy(Path source, Path target) throws IOException {
-        try (ZipFile jar = new ZipFile(source.toFile())) {
-            List<? extends ZipEntry> entries = Collections.list(jar.entries());
-            if (entries.stream().noneMatch(entry -> isSignature(entry) || isOurs(entry))) {
-                FileTree.copyFile(source, target);
-                return;
-            }
-            Files.createDirectories(target.getParent());
-            try (ZipOutputStream copy = new ZipOutputStream(Files.newOutputStream(target))) {
-                for (ZipEntry entry : entries) {
-                    if (!isSignature(entry) && reached.has(entry.getName())) {
-                        write(copy, entry.getName(), content(jar, entry));
+    private SortedMap<String, byte[]> merge(List<Jar> jars) throws IOException {
+        SortedMap<String, byte[]> merged = new TreeMap<>();
+        for (Jar jar : jars) {
+            for (Map.Entry<String, byte[]> file : jar.files().entrySet()) {
+                if (hasPlace(jar, file.getKey())) {
+                    String place = place(jar, file.getKey());
+                    byte[] content = content(jar, file.getKey(), file.getValue());
+                    byte[] other = merged.put(place, content);
+                    if (other != null && place.startsWith(SERVICES)) {
+                        merged.put(place, join(other, content));
+                    } else if (other != null && !Arrays.equals(other, content)) {
+                        throw new IOException("%s has another %s than a jar before it on the class path"
+                                .formatted(jar.name(), place));
                     }
                 }
             }
         }
+        merged.values().removeIf(content -> content.length == 0);
+        merged.put(JarFile.MANIFEST_NAME, MANIFEST);
+        return merged;
     }
 
-    private static boolean isOurs(ZipEntry entry) {
-        return entry.getName().startsWith(ReachedClasses.OURS);
+    private boolean hasPlace(Jar jar, String file) {
+        if (isSignature(file)
+                || IDLE.stream().anyMatch(file::startsWith)
+                || NATIVE.stream().anyMatch(file::endsWith)) {
+            return false;
+        }
+        return jar.isOurs() || !Jar.isClass(file) || reached.has(file);
     }
 
-    private static boolean isSignature(ZipEntry entry) {
-        String name = entry.getName().toUpperCase(Locale.ROOT);
-        return name.startsWith(FOLDER)
-                && name.indexOf('/', FOLDER.length()) < 0
+    private static boolean isSignature(String file) {
+        String name = file.toUpperCase(Locale.ROOT);
+        return name.startsWith(META)
+                && name.indexOf('/', META.length()) < 0
                 && SIGNATURES.stream().anyMatch(name::endsWith);
     }
 
-    private byte[] content(ZipFile jar, ZipEntry entry) throws IOException {
-        try (InputStream in = jar.getInputStream(entry)) {
-            if (isOurs(entry) && entry.getName().endsWith(CLASS)) {
-                return callSites.fix(in.readAllBytes());
-            }
-            if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
-                return in.readAllBytes();
-            }
-            Manifest manifest = new Manifest(in);
-            manifest.getEntries().clear();
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            manifest.write(out);
-            return out.toByteArray();
-        }
+    /** Terms and notices of several jars have the same names: each jar gets a folder for its own. */
+    private static String place(Jar jar, String file) {
+        boolean isShared = !file.startsWith(META) || file.startsWith(SERVICES) || file.startsWith(MAVEN);
+        return isShared ? file : META + jar.name() + "/" + file.substring(META.length());
     }
 
-    private static void write(ZipOutputStream jar, String name, byte[] content) throws IOException {
-        ZipEntry entry = new ZipEntry(name);
-        entry.setTimeLocal(java.time.LocalDateTime.of(1980, 1, 1, 0, 0));
-        jar.putNextEntry(entry);
-        jar.write(content);
-        jar.closeEntry();
+    private byte[] content(Jar jar, String file, byte[] content) {
+        if (jar.isOurs() && Jar.isClass(file)) {
+            return callSites.fix(content);
+        }
+        if (!jar.isOurs() && file.startsWith(SERVICES)) {
+            return providers(content);
+        }
+        return content;
+    }
+
+    /** Those that are in the image. */
+    private byte[] providers(byte[] lines) {
+        return new String(lines, StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> reached.has(line.strip().replace('.', '/') + Jar.CLASS))
+                .map(line -> line.strip() + "\n")
+                .collect(Collectors.joining())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        ByteArrayOutputStream both = new ByteArrayOutputStream();
+        both.writeBytes(first);
+        both.write('\n');
+        both.writeBytes(second);
+        return both.toByteArray();
+    }
+
+    private static void write(Path file, SortedMap<String, byte[]> content) throws IOException {
+        try (ZipOutputStream jar = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (Map.Entry<String, byte[]> entry : content.entrySet()) {
+                ZipEntry place = new ZipEntry(entry.getKey());
+                place.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
+                jar.putNextEntry(place);
+                jar.write(entry.getValue());
+                jar.closeEntry();
+            }
+        }
     }
 }

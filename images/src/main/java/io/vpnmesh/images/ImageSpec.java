@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param name repository name without registry and tag
  * @param uid the user the process runs as when Kubernetes does not say otherwise
- * @param libraries jars in class path order, each copied to {@code /app/lib}
+ * @param libraries jars in class path order, which {@link ImageJars} puts together in {@code /app/lib}
  * @param tree a folder copied to {@code /app} as it is, in place of libraries; null for a plain class path
  * @param natives shared libraries that are nice to have: soname, then the Debian package it comes from
  * @param launch what follows the JVM options: class path and main class, or {@code -jar}

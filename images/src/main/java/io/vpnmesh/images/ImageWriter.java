@@ -22,6 +22,9 @@ import java.util.function.Predicate;
 /** Turns a root file system into image archives: layers by how seldom they change, the same bytes for the same files. */
 final class ImageWriter {
 
+    /** Changes more seldom than what is ours. */
+    private static final Path LIBRARIES = Path.of("app/lib", ImageJars.LIBRARIES);
+
     private final RootFilesystem filesystem;
     private final ImageSpec spec;
     private final Path jibCache;
@@ -42,10 +45,9 @@ final class ImageWriter {
                     .setWorkingDirectory(AbsoluteUnixPath.get("/"))
                     .setEntrypoint("/jre/bin/java", "@/app/java.args")
                     .addFileEntriesLayer(layer("runtime", path -> !path.startsWith("app")))
-                    .addFileEntriesLayer(layer("libraries", path -> path.startsWith("app/lib") && !ours(path)))
-                    .addFileEntriesLayer(layer(
-                            "application",
-                            path -> path.startsWith("app") && (!path.startsWith("app/lib") || ours(path))));
+                    .addFileEntriesLayer(layer("libraries", LIBRARIES::equals))
+                    .addFileEntriesLayer(
+                            layer("application", path -> path.startsWith("app") && !path.equals(LIBRARIES)));
             image.containerize(
                     Containerizer.to(TarImage.at(archive).named(ImageReference.parse(spec.name() + ":" + tag)))
                             .setBaseImageLayersCache(jibCache)
@@ -60,11 +62,6 @@ final class ImageWriter {
                 | com.google.cloud.tools.jib.api.CacheDirectoryCreationException e) {
             throw new IOException("could not write " + archive, e);
         }
-    }
-
-    private static boolean ours(Path path) {
-        return path.getFileName().toString().startsWith("io.vpnmesh.")
-                || path.getFileName().toString().startsWith("vpnmesh-");
     }
 
     private FileEntriesLayer layer(String name, Predicate<Path> select) throws IOException {

@@ -1,103 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vpnmesh.images;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
+import java.util.stream.Collectors;
 
 /**
- * Which classes of BouncyCastle the product can come to: of 7,500 a quarter. A look-up of a service opens every jar of the
- * class path and goes through all its names, and the first line of the log waits for one.
+ * Which classes of the libraries the product can come to: of BouncyCastle's 7,500 a quarter. What is not there need not be
+ * gone through when the class path is opened, nor be looked after.
  *
  * <p>A class counts as reached when any text of a reached class names it: as a type, in a signature, or in words, for a
  * look-up by name.
  */
 final class ReachedClasses {
 
-    /** What our own classes begin with, as entries of a jar. */
-    static final String OURS = "io/vpnmesh/";
-
-    private static final String LIBRARY = "org/bouncycastle/";
-    private static final Pattern NAME = Pattern.compile("org[/.]bouncycastle[/.][\\w$/.]+");
-    private static final String CLASS = ".class";
-
-    /** A multi-release jar's other versions of the same classes; what stands at the top runs everywhere. */
-    private static final String VERSIONS = "META-INF/versions/";
+    /** Named by its native part too, so it is reached as a whole. */
+    private static final String JNA = "com/sun/jna/";
 
     private final Set<String> reached = new HashSet<>();
 
     private ReachedClasses() {}
 
-    /** @param jars the whole class path */
-    static ReachedClasses of(Collection<Path> jars) throws IOException {
-        Map<String, byte[]> library = new HashMap<>();
-        ReachedClasses classes = new ReachedClasses();
+    /** @param jars the whole class path: reached is what ours come to */
+    static ReachedClasses of(List<Jar> jars) {
+        SortedMap<String, byte[]> library =
+                Jar.classes(jars.stream().filter(jar -> !jar.isOurs()).toList());
+        Pattern names = names(library.keySet());
         Deque<String> todo = new ArrayDeque<>();
-        for (Path jar : jars) {
-            try (ZipFile zip = new ZipFile(jar.toFile())) {
-                for (ZipEntry entry : Collections.list(zip.entries())) {
-                    String name = entry.getName();
-                    if (!name.endsWith(CLASS) || name.startsWith(VERSIONS)) {
-                        continue;
-                    }
-                    if (name.startsWith(LIBRARY)) {
-                        library.put(name, content(zip, entry));
-                    } else if (name.startsWith(OURS)) {
-                        todo.addAll(named(content(zip, entry)));
-                    }
-                }
-            }
+        library.keySet().stream().filter(name -> name.startsWith(JNA)).forEach(todo::add);
+        for (byte[] code :
+                Jar.classes(jars.stream().filter(Jar::isOurs).toList()).values()) {
+            todo.addAll(named(code, names));
         }
+        ReachedClasses classes = new ReachedClasses();
         while (!todo.isEmpty()) {
             String name = todo.remove();
             byte[] code = library.get(name);
             if (code != null && classes.reached.add(name)) {
-                todo.addAll(named(code));
+                todo.addAll(named(code, names));
             }
         }
         return classes;
     }
 
-    /** Whether this entry of a jar has a place in the image. */
-    boolean has(String entry) {
-        if (entry.startsWith(LIBRARY)) {
-            return entry.endsWith(CLASS) ? reached.contains(entry) : !entry.endsWith("/");
-        }
-        return !entry.startsWith(VERSIONS);
+    /** @param file such as {@code a/B.class} */
+    boolean has(String file) {
+        return reached.contains(file);
     }
 
-    int count() {
-        return reached.size();
+    /** Finds names of classes below the same packages, two deep, in any text. */
+    private static Pattern names(Set<String> classes) {
+        String packages = classes.stream()
+                .map(name -> name.split("/", 3))
+                .filter(parts -> parts.length == 3)
+                .map(parts -> parts[0] + "[/.]" + parts[1])
+                .distinct()
+                .collect(Collectors.joining("|"));
+        return Pattern.compile("(?:" + packages + ")[/.][\\w$/.]+");
     }
 
-    private static byte[] content(ZipFile zip, ZipEntry entry) throws IOException {
-        try (InputStream in = zip.getInputStream(entry)) {
-            return in.readAllBytes();
-        }
-    }
-
-    private static Set<String> named(byte[] code) {
+    private static Set<String> named(byte[] code, Pattern pattern) {
         Set<String> names = new HashSet<>();
         for (PoolEntry entry : ClassFile.of().parse(code).constantPool()) {
-            if (entry instanceof Utf8Entry text && text.stringValue().contains("bouncycastle")) {
-                Matcher matcher = NAME.matcher(text.stringValue());
+            if (entry instanceof Utf8Entry text) {
+                Matcher matcher = pattern.matcher(text.stringValue());
                 while (matcher.find()) {
-                    names.add(matcher.group().replace('.', '/') + CLASS);
+                    names.add(matcher.group().replace('.', '/') + Jar.CLASS);
                 }
             }
         }

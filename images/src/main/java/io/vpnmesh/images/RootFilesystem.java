@@ -79,9 +79,10 @@ final class RootFilesystem {
         if (spec.tree() != null) {
             FileTree.copy(spec.tree(), app);
         }
-        ImageJars jars = ImageJars.of(spec.libraries());
+        if (!spec.libraries().isEmpty()) {
+            ImageJars.write(spec.libraries(), app.resolve("lib"));
+        }
         for (Path library : spec.libraries()) {
-            jars.copy(library, app.resolve("lib").resolve(library.getFileName()));
             if (library.getFileName().toString().contains("net.java.dev.jna.jna-")) {
                 unpackJna(library, app.resolve("native"));
             }

@@ -9,16 +9,13 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.constantpool.InvokeDynamicEntry;
 import java.lang.classfile.constantpool.PoolEntry;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class FixedCallSitesTest {
 
@@ -114,9 +111,6 @@ class FixedCallSitesTest {
         }
     }
 
-    @TempDir
-    private Path folder;
-
     private static byte[] code(String name) {
         try (InputStream in = FixedCallSitesTest.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
             return java.util.Objects.requireNonNull(in).readAllBytes();
@@ -125,16 +119,10 @@ class FixedCallSitesTest {
         }
     }
 
-    private FixedCallSites callSites() throws IOException {
-        Path jar = folder.resolve("ours.jar");
-        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
-            for (Class<?> type : FixedCallSitesTest.class.getDeclaredClasses()) {
-                out.putNextEntry(new ZipEntry(type.getName().replace('.', '/') + ".class"));
-                out.write(code(type.getName()));
-                out.closeEntry();
-            }
-        }
-        return FixedCallSites.of(List.of(jar));
+    private static FixedCallSites callSites() {
+        return FixedCallSites.of(Stream.of(FixedCallSitesTest.class.getDeclaredClasses())
+                .map(Class::getName)
+                .collect(Collectors.toMap(name -> name.replace('.', '/') + ".class", FixedCallSitesTest::code)));
     }
 
     @Test
@@ -149,7 +137,7 @@ class FixedCallSitesTest {
     }
 
     @Test
-    void leavesNothingToTheRunTime() throws IOException {
+    void leavesNothingToTheRunTime() {
         for (Class<?> type : List.of(Everything.class, Shape.class, Subject.class)) {
             assertThat(bootstraps(code(type.getName()))).as("before").isNotEmpty();
             assertThat(bootstraps(callSites().fix(code(type.getName()))))
@@ -159,7 +147,7 @@ class FixedCallSitesTest {
     }
 
     @Test
-    void classWithoutSuchCallsKeepsItsBytes() throws IOException {
+    void classWithoutSuchCallsKeepsItsBytes() {
         byte[] code = code(FixedCallSitesTest.class.getName());
 
         assertThat(callSites().fix(code)).isSameAs(code);

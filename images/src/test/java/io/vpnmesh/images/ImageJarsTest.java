@@ -2,14 +2,20 @@
 package io.vpnmesh.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -22,7 +28,7 @@ class ImageJarsTest {
             Manifest-Version: 1.0
             Multi-Release: true
 
-            Name: a/B.class
+            Name: org/x/Used.class
             SHA-256-Digest: AAAA
 
             """.replace("\n", "\r\n");
@@ -30,63 +36,137 @@ class ImageJarsTest {
     @TempDir
     private Path folder;
 
-    private Path jar(Map<String, String> files) throws IOException {
-        Path jar = folder.resolve("in.jar");
+    private Path jar(String name, Map<String, byte[]> files) throws IOException {
+        Path jar = folder.resolve(name);
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
-            for (Map.Entry<String, String> file : files.entrySet()) {
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 out.putNextEntry(new ZipEntry(file.getKey()));
-                out.write(file.getValue().getBytes(StandardCharsets.UTF_8));
+                out.write(file.getValue());
                 out.closeEntry();
             }
         }
         return jar;
     }
 
+    private static byte[] text(String words) {
+        return words.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A class that names another one. */
+    private static byte[] code(String name, String other) {
+        return ClassFile.of()
+                .build(
+                        ClassDesc.of(name),
+                        builder -> builder.withMethodBody(
+                                "m",
+                                MethodTypeDesc.of(ConstantDescs.CD_String),
+                                ClassFile.ACC_PUBLIC,
+                                body -> body.loadConstant(other).areturn()));
+    }
+
+    private Path ours() throws IOException {
+        return jar(
+                "io.vpnmesh.a-1.jar",
+                Map.of(
+                        "io/vpnmesh/A.class", code("io.vpnmesh.A", "org.x.Used"),
+                        "META-INF/MANIFEST.MF", text(MANIFEST),
+                        "META-INF/services/java.Logger", text("io.vpnmesh.A\n")));
+    }
+
+    private Path signed() throws IOException {
+        return jar(
+                "org.x-2.jar",
+                Map.of(
+                        "META-INF/MANIFEST.MF", text(MANIFEST),
+                        "META-INF/BC2048KE.SF", text("digests"),
+                        "META-INF/BC2048KE.DSA", text("signature"),
+                        "META-INF/LICENSE", text("terms of x"),
+                        "META-INF/services/some.RSA", text("org.x.Used\norg.x.Unused\n"),
+                        "META-INF/services/other", text("org.x.Unused\n"),
+                        "META-INF/versions/9/org/x/Used.class", text("for another Java"),
+                        "module-info.class", text("module"),
+                        "org/x/Used.class", code("org.x.Used", ""),
+                        "org/x/Unused.class", code("org.x.Unused", "")));
+    }
+
+    private Path other() throws IOException {
+        return jar(
+                "org.y-3.jar",
+                Map.of(
+                        "META-INF/LICENSE", text("terms of y"),
+                        "META-INF/maven/org.y/y/pom.properties", text("version=3"),
+                        "META-INF/services/some.RSA", text("org.x.Used"),
+                        "org/y/words.properties", text("words"),
+                        "org/y/linux/library.so", text("native")));
+    }
+
+    private SortedMap<String, byte[]> write(Path... jars) throws IOException {
+        ImageJars.write(List.of(jars), folder.resolve("out"));
+        return Jar.read(folder.resolve("out").resolve(ImageJars.LIBRARIES)).files();
+    }
+
     @Test
-    void whatIsSignedLosesItsSignatureAndNothingElse() throws IOException {
-        Map<String, String> files = new LinkedHashMap<>();
-        files.put("META-INF/MANIFEST.MF", MANIFEST);
-        files.put("META-INF/BC2048KE.SF", "digests");
-        files.put("META-INF/BC2048KE.DSA", "signature");
-        files.put("META-INF/services/some.RSA", "a file that only looks like one");
-        files.put("a/B.class", "code");
-        Path in = jar(files);
+    void librariesBecomeOneJarWithoutSignatures() throws IOException {
+        SortedMap<String, byte[]> libraries = write(ours(), signed(), other());
 
-        ImageJars.of(List.of(in)).copy(in, folder.resolve("out/x.jar"));
-        ImageJars.of(List.of(in)).copy(in, folder.resolve("again/x.jar"));
-
-        try (JarFile jar = new JarFile(folder.resolve("out/x.jar").toFile())) {
-            assertThat(jar.stream().map(ZipEntry::getName))
-                    .containsExactly("META-INF/MANIFEST.MF", "META-INF/services/some.RSA", "a/B.class");
+        assertThat(libraries.keySet())
+                .containsExactly(
+                        "META-INF/MANIFEST.MF",
+                        "META-INF/maven/org.y/y/pom.properties",
+                        "META-INF/org.x-2/LICENSE",
+                        "META-INF/org.y-3/LICENSE",
+                        "META-INF/services/some.RSA",
+                        "org/x/Used.class",
+                        "org/y/words.properties");
+        assertThat(new String(libraries.get("META-INF/org.y-3/LICENSE"), StandardCharsets.UTF_8))
+                .isEqualTo("terms of y");
+        try (JarFile jar =
+                new JarFile(folder.resolve("out").resolve(ImageJars.LIBRARIES).toFile())) {
             assertThat(jar.getManifest().getEntries()).isEmpty();
-            assertThat(jar.isMultiRelease()).isTrue();
-            assertThat(jar.getInputStream(jar.getEntry("a/B.class"))).hasContent("code");
-        }
-        assertThat(folder.resolve("out/x.jar")).hasSameBinaryContentAs(folder.resolve("again/x.jar"));
-    }
-
-    @Test
-    void whatNobodyReachesIsLeftOut() throws IOException {
-        Map<String, String> files = new LinkedHashMap<>();
-        files.put("META-INF/MANIFEST.MF", MANIFEST);
-        files.put("META-INF/BC2048KE.SF", "digests");
-        files.put("a/B.class", "code");
-        files.put("org/bouncycastle/C.class", "code that nobody reaches");
-        Path in = jar(files);
-
-        ImageJars.of(List.of(in)).copy(in, folder.resolve("out/x.jar"));
-
-        try (JarFile jar = new JarFile(folder.resolve("out/x.jar").toFile())) {
-            assertThat(jar.stream().map(ZipEntry::getName)).containsExactly("META-INF/MANIFEST.MF", "a/B.class");
+            assertThat(jar.isMultiRelease()).isFalse();
         }
     }
 
+    /** A provider that is not there would end every look-up of its service. */
     @Test
-    void whatIsNotSignedStaysAsItIs() throws IOException {
-        Path in = jar(Map.of("META-INF/MANIFEST.MF", MANIFEST));
+    void servicesOfAllJarsAreFoundAndNoProviderIsMissing() throws IOException {
+        SortedMap<String, byte[]> libraries = write(ours(), signed(), other());
 
-        ImageJars.of(List.of(in)).copy(in, folder.resolve("out/x.jar"));
+        assertThat(new String(libraries.get("META-INF/services/some.RSA"), StandardCharsets.UTF_8)
+                        .lines()
+                        .filter(line -> !line.isEmpty()))
+                .containsExactly("org.x.Used", "org.x.Used");
+    }
 
-        assertThat(folder.resolve("out/x.jar")).hasSameBinaryContentAs(in);
+    @Test
+    void oursAreAJarOfTheirOwn() throws IOException {
+        write(ours(), signed());
+
+        assertThat(Jar.read(folder.resolve("out").resolve(ImageJars.OURS))
+                        .files()
+                        .keySet())
+                .containsExactly("META-INF/MANIFEST.MF", "META-INF/services/java.Logger", "io/vpnmesh/A.class");
+    }
+
+    @Test
+    void theSameJarsMakeTheSame() throws IOException {
+        write(ours(), signed(), other());
+        ImageJars.write(List.of(ours(), signed(), other()), folder.resolve("again"));
+
+        for (String name : ImageJars.CLASS_PATH) {
+            assertThat(folder.resolve("out").resolve(name))
+                    .hasSameBinaryContentAs(folder.resolve("again").resolve(name));
+        }
+    }
+
+    /** Which one counts would be a matter of the class path's order. */
+    @Test
+    void twoOfANameAreRefused() throws IOException {
+        Path one = jar("one.jar", new TreeMap<>(Map.of("a/b.properties", text("1"))));
+        Path two = jar("two.jar", new TreeMap<>(Map.of("a/b.properties", text("2"))));
+
+        assertThatIOException()
+                .isThrownBy(() -> write(one, one, two))
+                .withMessageContainingAll("two", "a/b.properties");
     }
 }
