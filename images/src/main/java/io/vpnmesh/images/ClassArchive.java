@@ -46,10 +46,13 @@ final class ClassArchive {
                 throw new IOException("no class archive for " + spec.name() + ": what its Java said stands above");
             }
         }
-        dump(root, again);
+        if (!dump(root, again)) {
+            throw new IOException("no second class archive for " + spec.name() + ": what its Java said stands above");
+        }
         TimelessArchive.make(archive, again, beganMs);
         Files.delete(again);
         Files.delete(list);
+        check(root, spec);
         Path arguments = root.resolve("app/java.args");
         Files.writeString(arguments, "-XX:SharedArchiveFile=/app/app.jsa\n" + Files.readString(arguments));
         Files.setLastModifiedTime(arguments, FileTime.from(FileTree.TIME));
@@ -70,6 +73,20 @@ final class ClassArchive {
             System.out.println(log);
         }
         return made;
+    }
+
+    /**
+     * That the JVM takes it, under the options and the class path of the image: else it would only be slow, and say nothing.
+     *
+     * <p>Errors: IOException with what the JVM says.
+     */
+    private static void check(Path root, ImageSpec spec) throws IOException {
+        List<String> start = new ArrayList<>(java(root, "-Xshare:on"));
+        start.add("-XX:SharedArchiveFile=/app/app.jsa");
+        start.addAll(spec.jvmOptions());
+        start.addAll(spec.launch().subList(0, spec.launch().size() - 1)); // without the main class
+        start.add("-version");
+        Command.run(start, DUMP_SECONDS, true);
     }
 
     /** The image's Java in the image's root, with /proc and /dev as a container has them, in a mount namespace of its own. */

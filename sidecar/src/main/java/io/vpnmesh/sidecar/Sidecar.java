@@ -19,6 +19,7 @@ import io.vpnmesh.sidecar.inbound.InboundPolicy;
 import io.vpnmesh.sidecar.inbound.InboundRules;
 import io.vpnmesh.sidecar.session.Conductor;
 import io.vpnmesh.sidecar.session.ConductorInbox;
+import io.vpnmesh.sidecar.session.NodeView;
 import io.vpnmesh.sidecar.status.StatusBoard;
 import io.vpnmesh.sidecar.status.StatusReporter;
 import io.vpnmesh.transport.MachineDriver;
@@ -30,9 +31,8 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 
 /** {@code run}: the process from its configuration to SIGTERM. */
 final class Sidecar {
@@ -40,7 +40,6 @@ final class Sidecar {
     private static final System.Logger LOG = System.getLogger(Sidecar.class.getName());
 
     private static final int MAILBOX = 4096;
-    private static final long VIEW_NS = 1_000_000_000L;
 
     /** No packet of the pod for so long is silence. */
     private static final long SILENCE_NS = 1_000_000_000L;
@@ -49,7 +48,6 @@ final class Sidecar {
     private final InstantSource clock;
     private final MachineDriver driver = new MachineDriver(MAILBOX);
     private final StatusBoard board;
-    private final AtomicBoolean viewPending = new AtomicBoolean();
 
     private Sidecar(NodeConfig config, InstantSource clock) {
         this.config = config;
@@ -130,11 +128,15 @@ final class Sidecar {
         try (StatusReporter reporter = new StatusReporter(link, board, data, bootEpoch);
                 Conductor conductor = conductor(link, data, port, credentials, bootEpoch, reporter, engine)) {
             inbox.open(conductor);
-            driver.every(VIEW_NS, () -> board.publish(conductor.view()));
             driver.every(SILENCE_NS, new IdleCollector(() -> framesOf(data))::look);
             driver.start("conductor");
             data.start();
             board.running(data);
+            board.askFor(() -> {
+                CompletableFuture<NodeView> view = new CompletableFuture<>();
+                driver.post(() -> view.complete(conductor.view()));
+                return view;
+            });
             LOG.log(
                     System.Logger.Level.INFO,
                     "event=started node=" + credentials.identity().node() + " udp=" + port.local() + " addresses="
@@ -165,18 +167,10 @@ final class Sidecar {
             long bootEpoch,
             StatusReporter reporter,
             AeadEngine engine) {
-        Consumer<Conductor> look = conductor -> {
-            viewPending.set(false);
-            board.publish(conductor.view());
-            reporter.changed();
-        };
-        Conductor[] made = new Conductor[1];
-        made[0] = new Conductor(driver, data, port, credentials, bootEpoch, clock, engine, new Conductor.Shell() {
+        return new Conductor(driver, data, port, credentials, bootEpoch, clock, engine, new Conductor.Shell() {
             @Override
             public void statusChanged() {
-                if (made[0] != null && viewPending.compareAndSet(false, true)) {
-                    driver.after(0, () -> look.accept(made[0]));
-                }
+                reporter.changed();
             }
 
             @Override
@@ -184,7 +178,6 @@ final class Sidecar {
                 link.lookNow();
             }
         });
-        return made[0];
     }
 
     /** Blocks for ever; the hook does the rest, because SIGTERM starts it and the JVM ends after it. */

@@ -123,7 +123,7 @@ public final class StatusReporter implements AutoCloseable {
 
     /** Says goodbye, for 1.5 seconds at most. */
     public void sayGoodbye() {
-        NodeView view = board.view();
+        NodeView view = board.lastView();
         if (view == null) {
             return;
         }

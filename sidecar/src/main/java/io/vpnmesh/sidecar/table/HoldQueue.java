@@ -48,12 +48,20 @@ public final class HoldQueue<T> {
         while (held.size() >= total || (bytes + length > totalBytes && !held.isEmpty())) {
             dropped += dropped(held.removeFirst());
         }
-        if (held.stream().filter(entry -> entry.owner().equals(owner)).count() >= perOwner) {
+        if (count(owner) >= perOwner) {
             dropped += dropOldestOf(owner);
         }
         bytes += length;
         held.addLast(new Held<>(owner, Arrays.copyOfRange(buffer, offset, offset + length), packets, nowSeconds));
         return dropped;
+    }
+
+    private int count(T owner) {
+        int count = 0;
+        for (Held<T> entry : held) {
+            count += entry.owner().equals(owner) ? 1 : 0;
+        }
+        return count;
     }
 
     private int dropOldestOf(T owner) {

@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,9 @@ public final class CertificateVerifier {
     private static final Set<String> SIGNATURE_ALGORITHMS = Set.of(ED25519, "1.2.840.10045.4.3.2");
 
     private static final int KEY_CERT_SIGN = 5;
+
+    /** Of all verifiers: each piece of news from the feed makes a new one. */
+    private static final AuthoritySignatures AUTHORITIES = new AuthoritySignatures();
 
     private final List<X509Certificate> roots;
     private final List<X509Certificate> intermediates;
@@ -135,7 +139,8 @@ public final class CertificateVerifier {
 
     private ClusterConstraints checkIntermediate(X509Certificate intermediate, Instant now) throws Refusal {
         X509Certificate root = roots.stream()
-                .filter(candidate -> isSignedBy(intermediate, candidate))
+                .filter(candidate ->
+                        AUTHORITIES.isGood(intermediate, candidate, () -> isSignedBy(intermediate, candidate)))
                 .findFirst()
                 .orElseThrow(() -> new Refusal(
                         RefusalReason.UNKNOWN_ISSUER,
@@ -214,8 +219,10 @@ public final class CertificateVerifier {
         }
     }
 
+    /** An authority's name is encoded in the same way in what it has signed: RFC 5280 section 4.1.2.6. */
     private static boolean isSignedBy(X509Certificate certificate, X509Certificate authority) {
-        if (!certificate.getIssuerX500Principal().equals(authority.getSubjectX500Principal())
+        byte[] issuer = certificate.getIssuerX500Principal().getEncoded();
+        if (!Arrays.equals(issuer, authority.getSubjectX500Principal().getEncoded())
                 || !SIGNATURE_ALGORITHMS.contains(certificate.getSigAlgOID())) {
             return false;
         }
